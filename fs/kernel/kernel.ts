@@ -1,0 +1,277 @@
+/**
+ * Everything asked of Linux. `openLinux()` (linux.ts) is the only implementation that loads libc; the fake under
+ * tests/ is the other, and one conformance suite passes on both.
+ *
+ * Paths are absolute and taken as written. Calls are synchronous and block the whole agent unless they answer a
+ * promise. Every refusal of the kernel is a {@linkcode SyscallError}; a path with a NUL is a RangeError.
+ */
+
+/** What mount(2) takes. */
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  readonly fstype: string;
+  /** OR of `MS`. */
+  readonly flags: bigint;
+  /** The file system's own comma-separated options, at most 4095 bytes of UTF-8. */
+  readonly data: string;
+}
+
+/** One tree laid over another place. */
+export interface BindRequest {
+  readonly source: string;
+  /** A directory for a directory, a file for anything else; must exist. */
+  readonly target: string;
+  /** OR of `MOUNT_ATTR`, set on the clone before anybody can see it. */
+  readonly attributes: bigint;
+}
+
+/** Mounting. */
+export interface MountCalls {
+  /** As mount(2). Blocks until the kernel answers: no network file system may come here. */
+  mount(request: MountRequest): void;
+  /**
+   * As umount2(2), never following a link at the end of `target`. `detach` takes the mount out of sight at once and
+   * frees it when the last user goes.
+   */
+  unmount(target: string, options?: { readonly detach?: boolean }): void;
+  /** Changes flags of the mount at `target` (`MS.REMOUNT` and what is added), or its propagation. */
+  remount(target: string, flags: bigint): void;
+  /** Takes the mount at `source`, with all below it, to `target`. */
+  moveMount(source: string, target: string): void;
+  /** Clones the mount of `source`, sets its attributes, and attaches it at `target`. */
+  bind(request: BindRequest): void;
+  /**
+   * As {@linkcode MountCalls.bind}, in place of the topmost mount at `target`: slid beneath it, then that one is
+   * taken away, so that a reader sees the old or the new and nothing else (Linux 6.5).
+   *
+   * @throws {SyscallError} `EINVAL` when nothing is mounted at `target`.
+   */
+  replaceBind(request: BindRequest): void;
+  /** Makes `path` the root of this process and its working directory. */
+  changeRoot(path: string): void;
+  /** Sizes of the file system that holds `path`. */
+  statfs(path: string): FileSystemSize;
+  /**
+   * Waits until a mount comes or goes, at most `timeoutMs` (0 … 60 000).
+   *
+   * @returns Whether one did. Changes between two calls count for the second.
+   */
+  mountsChanged(timeoutMs: number): Promise<boolean>;
+}
+
+/** Sizes in bytes. */
+export interface FileSystemSize {
+  readonly size: bigint;
+  /** Free for ordinary users. */
+  readonly available: bigint;
+}
+
+/** Kinds of file. */
+export type FileType =
+  | "file"
+  | "directory"
+  | "symlink"
+  | "block"
+  | "character"
+  | "fifo"
+  | "socket";
+
+/** What statx(2) tells of a file. */
+export interface FileStatus {
+  readonly type: FileType;
+  /** Bytes. */
+  readonly size: bigint;
+  /** The low twelve bits of st_mode. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly modified: bigint;
+  /** Identity together with `inode`. */
+  readonly device: string;
+  readonly inode: bigint;
+}
+
+/** A file or directory held open without the right to do anything but what is here. */
+export interface RootedFile extends Disposable {
+  readonly status: FileStatus;
+  /**
+   * Reads up to `buffer.length` bytes at `offset` of a regular file. Runs outside the event loop.
+   *
+   * @returns Bytes read; 0 is the end.
+   * @throws {SyscallError} `EISDIR`, `EIO`, …; `EINVAL` for anything but a regular file.
+   */
+  read(buffer: Uint8Array<ArrayBuffer>, offset: bigint): Promise<number>;
+  /** Names in a directory, without `.` and `..`, in no order. @throws {SyscallError} `ENOTDIR`. */
+  names(): readonly string[];
+  /** What lstat(2) tells of the entry `name` of a directory; its link target where it is one. */
+  entry(name: string): { readonly status: FileStatus; readonly link: string };
+  /** Target of a symbolic link. @throws {SyscallError} `EINVAL` for anything else. */
+  readLink(): string;
+}
+
+/** Files. Small ones only: contents are held in memory. */
+export interface FileCalls {
+  /** Makes a directory and what is missing above it; one that exists is fine and keeps its mode. */
+  mkdir(path: string, mode: number): void;
+  /**
+   * Reads a whole file of at most `maxBytes` (1 MiB unless given).
+   *
+   * @throws {SyscallError} `ENOENT`, …; `EFBIG` when there is more.
+   */
+  readFile(path: string, options?: { readonly maxBytes?: number }): Uint8Array<ArrayBuffer>;
+  /** {@linkcode FileCalls.readFile} as UTF-8. */
+  readText(path: string, options?: { readonly maxBytes?: number }): string;
+  /**
+   * Writes a whole file: into a new one beside it, synced when `sync`, renamed over `path`, so that a reader (and a
+   * power cut, when synced) finds the old content or the new. `direct` writes into the file itself, as /proc and /sys need.
+   */
+  writeFile(
+    path: string,
+    content: Uint8Array<ArrayBuffer> | string,
+    options: { readonly mode: number; readonly sync?: boolean; readonly direct?: boolean },
+  ): void;
+  /** What lstat(2) tells, or undefined where there is nothing. */
+  lstat(path: string): FileStatus | undefined;
+  /** Names in a directory, sorted. */
+  names(path: string): readonly string[];
+  readLink(path: string): string;
+  symlink(target: string, path: string): void;
+  /** Sets the permission bits. */
+  chmod(path: string, mode: number): void;
+  /** Removes a file, a link, or with `recursive` a tree, never crossing into another file system. */
+  remove(path: string, options?: { readonly recursive?: boolean }): void;
+  /**
+   * Opens `path` as seen from `root`, which no link, `..` or absolute target can leave; magic links are refused.
+   * Never blocks on what it finds: a fifo or a device is opened by name only.
+   *
+   * @param options `follow: false` opens a link at the end itself.
+   * @throws {SyscallError} `ENOENT`, `ELOOP`, `ENOTDIR`, `EACCES`, …
+   */
+  openInRoot(root: string, path: string, options?: { readonly follow?: boolean }): RootedFile;
+}
+
+/** A disk or partition, open. */
+export interface BlockDevice extends Disposable {
+  readonly sizeBytes: bigint;
+  /** Bytes a sector: 512 or 4096. */
+  readonly sectorBytes: number;
+  /** Reads exactly `length` bytes. @throws {SyscallError} `EIO`, …; {RangeError} past the end. */
+  readAt(offset: bigint, length: number): Uint8Array<ArrayBuffer>;
+  /** Writes all of `data`. */
+  writeAt(offset: bigint, data: Uint8Array<ArrayBuffer>): void;
+  /** Returns when the device has everything. */
+  sync(): void;
+  /** Has the kernel read the partition table again. @throws {SyscallError} `EBUSY` while one is in use. */
+  rereadPartitions(): void;
+}
+
+/** A file as a block device. Disposing of it lets go; the device lives on while it is mounted. */
+export interface LoopDevice extends Disposable {
+  readonly path: string;
+}
+
+/** A device that resets the machine unless it hears from us. */
+export interface Watchdog {
+  readonly path: string;
+  /** The driver's name. */
+  readonly identity: string;
+  /** Seconds it waits, as it said itself. */
+  readonly timeoutSeconds: number;
+  /** Whether this device caused the last reset, as far as it knows. */
+  readonly causedLastReset: boolean;
+  keepAlive(): void;
+  /** Asks it to stop watching, and closes it. */
+  disarm(): void;
+}
+
+/** Devices and modules. */
+export interface DeviceCalls {
+  /** Attaches a file read-only to a free loop device. */
+  attachLoop(file: string): LoopDevice;
+  openBlockDevice(
+    path: string,
+    options: { readonly access: "read-only" | "read-write" },
+  ): BlockDevice;
+  /** @param timeoutSeconds Asked for; the device may choose another. */
+  openWatchdog(path: string, timeoutSeconds: number): Watchdog;
+  /**
+   * Loads an uncompressed module file. One that is loaded already is fine. Runs outside the event loop.
+   *
+   * @param parameters As on the kernel's command line, such as `soft_margin=30`.
+   */
+  loadModule(path: string, parameters: string): Promise<void>;
+}
+
+/** How a child ended. */
+export interface ToolResult {
+  readonly code: number;
+  readonly signal: string | null;
+  /** At most 64 KiB each; the rest is dropped. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Processes. */
+export interface ProcessCalls {
+  /**
+   * Runs a program to its end, without standard input and with an empty environment but PATH.
+   *
+   * @param options After `timeoutMs` (60 000 unless given) or on abort it is killed.
+   * @throws {SyscallError} `ENOENT`, `EACCES`; the signal's reason; a TimeoutError.
+   */
+  runTool(
+    path: string,
+    args: readonly string[],
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<ToolResult>;
+  /**
+   * Reaps children that nobody in this process waits for, leaving those of {@linkcode ProcessCalls.runTool} and of
+   * `Deno.Command` whose pid was given to {@linkcode ProcessCalls.ownChild} their exit status.
+   *
+   * @returns How many were reaped. Blocks never.
+   */
+  reapOrphans(): number;
+  /** Says that somebody in this process waits for `pid`, until the result is disposed of. */
+  ownChild(pid: number): Disposable;
+  /** Calls `listener` soon after a child of this process may have ended, until the result is disposed of. */
+  onChildExit(listener: () => void): Disposable;
+  /** As kill(2) on every process but this one: signal number, or 0 to ask whether there is any. */
+  signalAll(signal: number): boolean;
+  /** Sets the soft and hard limit of open files. */
+  setOpenFilesLimit(limit: bigint): void;
+}
+
+/** Network, enough to be reached. */
+export interface NetworkCalls {
+  setHostname(name: string): void;
+  /** @throws {SyscallError} `ENODEV`. */
+  linkUp(name: string): void;
+  /** @param cidr Such as `10.0.2.15/24`. One that is there already is fine. */
+  addAddress(name: string, cidr: string): void;
+  /** The default route of IPv4. One that is there already is fine. */
+  addDefaultRoute(gateway: string, name: string): void;
+}
+
+/** The end. */
+export interface PowerCalls {
+  /** Returns when every file system has written what it holds. Runs outside the event loop. */
+  sync(): Promise<void>;
+  /** Has ctrl-alt-del send SIGINT to PID 1 instead of resetting at once. */
+  catchCtrlAltDel(): void;
+  /** Ends the machine at once: nothing is stopped, synced or unmounted. Does not return on Linux. */
+  reboot(ending: Ending): void;
+}
+
+/** What the machine does after its end. */
+export type Ending = "restart" | "power-off";
+
+/** Everything asked of Linux. */
+export interface Kernel
+  extends MountCalls, FileCalls, DeviceCalls, ProcessCalls, NetworkCalls, PowerCalls {
+  /** Milliseconds since the kernel started, suspended time included. */
+  uptimeMs(): number;
+  /** Effective user id of this process. */
+  euid(): number;
+}
