@@ -1,4 +1,8 @@
-/** Flags of the kernel's mount calls under their C names. */
+/**
+ * Numbers of the kernel's interface under their C names, the common prefix taken off, for x86-64.
+ *
+ * tests/linux compares every table with the C headers named here.
+ */
 
 /** Of mount(2). Source: linux/mount.h. */
 // deno-fmt-ignore: a table
@@ -10,3 +14,99 @@ export const MS = {
 /** Of mount_setattr(2). Source: linux/mount.h. */
 // deno-fmt-ignore: a table
 export const MOUNT_ATTR = { RDONLY: 0x1n, NOSUID: 0x2n, NODEV: 0x4n, NOEXEC: 0x8n } as const;
+
+/** Of open_tree(2). Source: linux/mount.h. */
+export const OPEN_TREE = { CLONE: 1, CLOEXEC: 0x8_0000 } as const;
+
+/** Of move_mount(2); BENEATH since Linux 6.5. Source: linux/mount.h. */
+export const MOVE_MOUNT = { F_EMPTY_PATH: 0x4, T_SYMLINKS: 0x10, BENEATH: 0x200 } as const;
+
+/** Of umount2(2). Source: sys/mount.h. */
+export const UMOUNT_FLAGS = { MNT_DETACH: 2, UMOUNT_NOFOLLOW: 8 } as const;
+
+/** Of open(2). Source: asm/fcntl.h. */
+// deno-fmt-ignore: a table
+export const O = {
+  RDONLY: 0, WRONLY: 1, RDWR: 2, CREAT: 0o100, EXCL: 0o200, TRUNC: 0o1000, NONBLOCK: 0o4000,
+  DIRECTORY: 0o20_0000, NOFOLLOW: 0o40_0000, CLOEXEC: 0o200_0000, PATH: 0o1000_0000,
+} as const;
+
+/** Of the calls that take a directory. Source: linux/fcntl.h. */
+// deno-fmt-ignore: a table
+export const AT = {
+  FDCWD: -100, SYMLINK_NOFOLLOW: 0x100, REMOVEDIR: 0x200, NO_AUTOMOUNT: 0x800, EMPTY_PATH: 0x1000,
+} as const;
+
+/** Of openat2(2). Source: linux/openat2.h. */
+export const RESOLVE = { NO_MAGICLINKS: 0x02n, IN_ROOT: 0x10n } as const;
+
+/** Of statx(2). Source: linux/stat.h. */
+export const STATX = { BASIC_STATS: 0x7ff, ATTR_MOUNT_ROOT: 0x2000n } as const;
+
+/** Numbers of calls that go through syscall(2). Source: asm/unistd_64.h. */
+// deno-fmt-ignore: a table
+export const NR = {
+  getdents64: 217n, finit_module: 313n, open_tree: 428n, move_mount: 429n, openat2: 437n, mount_setattr: 442n,
+} as const;
+
+/** Of loop devices. Source: linux/loop.h. */
+export const LOOP = { CTL_GET_FREE: 0x4c82n, CONFIGURE: 0x4c0an } as const;
+
+/** Flags of a loop device. Source: linux/loop.h. */
+export const LO_FLAGS = { READ_ONLY: 1, AUTOCLEAR: 4 } as const;
+
+/** Of block devices. Source: linux/fs.h. */
+export const BLK = { GETSIZE64: 0x8008_1272n, SSZGET: 0x1268n, RRPART: 0x125fn } as const;
+
+/** Of watchdogs. Source: linux/watchdog.h. */
+// deno-fmt-ignore: a table
+export const WDIOC = {
+  GETSUPPORT: 0x8028_5700n, GETBOOTSTATUS: 0x8004_5702n, KEEPALIVE: 0x8004_5705n,
+  SETTIMEOUT: 0xc004_5706n, GETTIMEOUT: 0x8004_5707n,
+} as const;
+
+/** What a watchdog knows and can. Source: linux/watchdog.h. */
+export const WDIOF = { CARDRESET: 0x20, SETTIMEOUT: 0x80, MAGICCLOSE: 0x100 } as const;
+
+/** Of waitid(2). Source: linux/wait.h. */
+// deno-fmt-ignore: a table
+export const WAIT = { P_ALL: 0, P_PID: 1, WNOHANG: 1, WEXITED: 4, WNOWAIT: 0x100_0000 } as const;
+
+/** Of reboot(2). Source: linux/reboot.h. */
+export const LINUX_REBOOT_CMD = {
+  RESTART: 0x0123_4567,
+  CAD_OFF: 0,
+  POWER_OFF: 0x4321_fedc,
+} as const;
+
+/** Of poll(2). Source: asm/poll.h. */
+export const POLL = { IN: 0x1, PRI: 0x2, ERR: 0x8 } as const;
+
+/** Of eventfd(2). Source: sys/eventfd.h. */
+export const EFD = { CLOEXEC: 0o200_0000, NONBLOCK: 0o4000 } as const;
+
+/** Of sockets. Source: sys/socket.h. */
+// deno-fmt-ignore: a table
+export const SOCKET = {
+  AF_INET: 2, AF_NETLINK: 16, SOCK_RAW: 3, SOCK_CLOEXEC: 0o200_0000, MSG_DONTWAIT: 0x40,
+} as const;
+
+/** Of netlink messages. Source: linux/netlink.h. */
+// deno-fmt-ignore: a table
+export const NETLINK = {
+  NETLINK_ROUTE: 0, NLM_F_REQUEST: 0x1, NLM_F_ACK: 0x4, NLM_F_EXCL: 0x200, NLM_F_CREATE: 0x400, NLMSG_ERROR: 2,
+} as const;
+
+/** Of rtnetlink. Source: linux/rtnetlink.h, linux/if_addr.h, linux/if.h. */
+// deno-fmt-ignore: a table
+export const RTNETLINK = {
+  RTM_NEWLINK: 16, RTM_NEWADDR: 20, RTM_NEWROUTE: 24, IFF_UP: 1, IFA_ADDRESS: 1, IFA_LOCAL: 2, IFA_BROADCAST: 4,
+  RTA_OIF: 4, RTA_GATEWAY: 5, RT_TABLE_MAIN: 254, RTPROT_BOOT: 3, RT_SCOPE_UNIVERSE: 0, RT_SCOPE_HOST: 254,
+  RTN_UNICAST: 1,
+} as const;
+
+/** Of setrlimit(2). Source: asm-generic/resource.h. */
+export const RLIMIT = { NOFILE: 7 } as const;
+
+/** Of clock_gettime(2). Source: linux/time.h. */
+export const CLOCK = { BOOTTIME: 7 } as const;

@@ -48,16 +48,22 @@ export interface MountCalls {
    * @throws {SyscallError} `EINVAL` when nothing is mounted at `target`.
    */
   replaceBind(request: BindRequest): void;
-  /** Makes `path` the root of this process and its working directory. */
+  /**
+   * Makes `path` the root of this process and its working directory. `/` and `/..` go up to what was moved over the
+   * root with {@linkcode MountCalls.moveMount}.
+   */
   changeRoot(path: string): void;
   /** Sizes of the file system that holds `path`. */
   statfs(path: string): FileSystemSize;
   /**
    * Waits until a mount comes or goes, at most `timeoutMs` (0 … 60 000).
    *
-   * @returns Whether one did. Changes between two calls count for the second.
+   * One caller at a time.
+   *
+   * @returns Whether one did. Changes between two calls count for the second, those before the first for none.
+   * @throws {RangeError} Another time; the signal's reason.
    */
-  mountsChanged(timeoutMs: number): Promise<boolean>;
+  mountsChanged(timeoutMs: number, options?: { readonly signal?: AbortSignal }): Promise<boolean>;
 }
 
 /** Sizes in bytes. */
@@ -140,7 +146,11 @@ export interface FileCalls {
   symlink(target: string, path: string): void;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): void;
-  /** Removes a file, a link, or with `recursive` a tree, never crossing into another file system. */
+  /**
+   * Removes a file, a link, or with `recursive` a tree, never crossing into what is mounted in it.
+   *
+   * @throws {SyscallError} `ENOENT`, `ENOTEMPTY`; `EBUSY` at something mounted: it stays, as does what comes after it.
+   */
   remove(path: string, options?: { readonly recursive?: boolean }): void;
   /**
    * Opens `path` as seen from `root`, which no link, `..` or absolute target can leave; magic links are refused.
@@ -219,7 +229,8 @@ export interface ProcessCalls {
    * Runs a program to its end, without standard input and with an empty environment but PATH.
    *
    * @param options After `timeoutMs` (60 000 unless given) or on abort it is killed.
-   * @throws {SyscallError} `ENOENT`, `EACCES`; the signal's reason; a TimeoutError.
+   * @throws {SyscallError} `ENOENT`, `EACCES`; the signal's reason; a TimeoutError, which also ends a tool that left
+   * something running on its outputs.
    */
   runTool(
     path: string,
@@ -235,9 +246,16 @@ export interface ProcessCalls {
   reapOrphans(): number;
   /** Says that somebody in this process waits for `pid`, until the result is disposed of. */
   ownChild(pid: number): Disposable;
-  /** Calls `listener` soon after a child of this process may have ended, until the result is disposed of. */
+  /**
+   * Calls `listener` soon after a child of this process may have ended, until the result is disposed of. Listening
+   * does not keep the process alive.
+   */
   onChildExit(listener: () => void): Disposable;
-  /** As kill(2) on every process but this one: signal number, or 0 to ask whether there is any. */
+  /**
+   * As kill(2) on every process but this one: signal number, or 0 to ask whether there is any.
+   *
+   * @returns Whether there was any that had not ended; threads of the kernel do not count.
+   */
   signalAll(signal: number): boolean;
   /** Sets the soft and hard limit of open files. */
   setOpenFilesLimit(limit: bigint): void;
@@ -248,9 +266,14 @@ export interface NetworkCalls {
   setHostname(name: string): void;
   /** @throws {SyscallError} `ENODEV`. */
   linkUp(name: string): void;
-  /** @param cidr Such as `10.0.2.15/24`. One that is there already is fine. */
+  /**
+   * Adds an IPv4 address. One that is there already is fine.
+   *
+   * @param cidr Such as `10.0.2.15/24`.
+   * @throws {RangeError} It is not like that.
+   */
   addAddress(name: string, cidr: string): void;
-  /** The default route of IPv4. One that is there already is fine. */
+  /** The default route of IPv4. One that is there already is fine. @throws {RangeError} `gateway` is no address. */
   addDefaultRoute(gateway: string, name: string): void;
 }
 

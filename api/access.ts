@@ -1,0 +1,101 @@
+/** Who may call (interfaces.md §6): bearer token, Host and Origin on TCP; unix sockets are guarded by file mode. */
+import { Problem } from "./problem.ts";
+
+/** How a request came in. */
+export type Transport = "unix" | "tcp";
+
+/** The role of everybody who is let in, until callers are known by certificate. */
+export const ADMIN = "os:admin";
+
+/** What access is judged by. */
+export interface AccessOptions {
+  /** Absent: nothing but the open routes answers on TCP. Never logged. */
+  readonly token?: string;
+  /** Host names or addresses besides the loopback ones, as in `Host`, without port. */
+  readonly hosts?: readonly string[];
+}
+
+/** Judges requests. */
+export interface Access {
+  /** Lets the request in, or throws. @returns The role. @throws {Problem} 401, 403. */
+  admit(request: Request, transport: Transport): string;
+}
+
+const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+const UNSPECIFIED_HOSTS: readonly string[] = ["0.0.0.0", "[::]"];
+/** After URL has normalized it: dotted decimal, or IPv6 in brackets. */
+const ADDRESS_REGEXP = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
+
+/** Makes the judge. */
+export function access(options: AccessOptions): Access {
+  const token = options.token === undefined ? undefined : new TextEncoder().encode(options.token);
+  const given = (options.hosts ?? []).map(normalizedHost);
+  const hosts = new Set([...LOOPBACK_HOSTS, ...given]);
+  // Bound to every address, it may be called by any of them; a name that was made to point here stays refused.
+  const anyAddress = given.some((host) => UNSPECIFIED_HOSTS.includes(host));
+
+  function isAllowed(host: string): boolean {
+    return hosts.has(host) || (anyAddress && ADDRESS_REGEXP.test(host));
+  }
+
+  function judgeNames(request: Request): void {
+    const { protocol, host: authority } = new URL(request.url);
+    const host = hostOf(`${protocol}//${request.headers.get("host") ?? authority}`);
+    const may = `and may be ${[...hosts].join(", ")}`;
+    if (host === undefined || !isAllowed(host)) throw denied(`Host is not allowed, ${may}`);
+    const origin = request.headers.get("origin");
+    if (origin === null) return;
+    const from = hostOf(origin);
+    if (from === undefined || !isAllowed(from)) throw denied(`Origin is not allowed, ${may}`);
+  }
+
+  function judgeToken(request: Request): void {
+    if (token === undefined) {
+      throw denied("no token is configured, so only /livez, /readyz, /healthz, /version answer");
+    }
+    const [scheme = "", credentials] = (request.headers.get("authorization") ?? "").split(" ", 2);
+    const bytes = new TextEncoder().encode(credentials ?? "");
+    if (scheme.toLowerCase() === "bearer" && equalInConstantTime(token, bytes)) return;
+    throw new Problem({
+      status: 401,
+      code: "unauthenticated",
+      detail: scheme === ""
+        ? "Authorization is missing, and may be Bearer TOKEN"
+        : "Authorization is not accepted, and may be Bearer TOKEN with the token of this machine",
+      headers: { "www-authenticate": 'Bearer realm="strata"' },
+    });
+  }
+
+  return {
+    admit(request, transport) {
+      if (transport === "tcp") {
+        judgeNames(request);
+        judgeToken(request);
+      }
+      return ADMIN;
+    },
+  };
+}
+
+/** Takes as long for any guess of one length; that length differs may be learnt, and is no secret. */
+function equalInConstantTime(secret: Uint8Array, guess: Uint8Array): boolean {
+  let difference = secret.length ^ guess.length;
+  for (let index = 0; index < guess.length; index++) {
+    difference |= (secret[index % Math.max(secret.length, 1)] ?? 0) ^ (guess[index] ?? 0);
+  }
+  return difference === 0 && secret.length > 0;
+}
+
+/** The host name of a URL without its port, in lower case. */
+function hostOf(url: string): string | undefined {
+  return URL.parse(url)?.hostname.toLowerCase();
+}
+
+function normalizedHost(host: string): string {
+  const bare = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return hostOf(`http://${bare}`) ?? bare.toLowerCase();
+}
+
+function denied(detail: string): Problem {
+  return new Problem({ status: 403, code: "access-denied", detail });
+}

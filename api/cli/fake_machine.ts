@@ -1,0 +1,149 @@
+/** A machine for tests of commands: fixed resources and files, behind the services a real one has. */
+import { resolveResource, type ResourceInit, wireResource } from "./fake_resources.ts";
+import type { KnownTypes } from "./world.ts";
+import { MountStatusSpecSchema } from "../../proto/gen/strata/fs/v1/fs_pb.ts";
+import { type FileInfo, MachineService } from "../../proto/gen/machine/machine_pb.ts";
+import { type Event, type EventType, State } from "../../proto/gen/cosi/resource/state_pb.ts";
+import type { WatchRequest } from "../../proto/gen/cosi/resource/state_pb.ts";
+import { fromBinary, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import type { FileInfoSchema } from "../../proto/gen/machine/machine_pb.ts";
+
+/** What the fake has. */
+export interface FakeMachine {
+  readonly resources?: readonly ResourceInit[];
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  readonly entries?: readonly MessageInitShape<typeof FileInfoSchema>[];
+  /** Answers watches. */
+  readonly watch?: (
+    request: WatchRequest,
+    signal: AbortSignal,
+  ) => AsyncIterable<{ event: MessageInitEvent[] }>;
+  /** Thrown by every call. */
+  readonly refusal?: ConnectError;
+  /** Told of every call. */
+  readonly seen?: (call: string, request: unknown) => void;
+}
+
+/** An event of a watch as tests write it. */
+export type MessageInitEvent =
+  & Partial<Omit<Event, "$typeName" | "$unknown" | "resource" | "old">>
+  & {
+    readonly resource?: ReturnType<typeof wireResource>;
+    readonly old?: ReturnType<typeof wireResource>;
+  };
+
+/** The types this process knows: mounts, and nothing else. */
+export const FAKE_KNOWN_TYPES: KnownTypes = {
+  byType: (type) =>
+    type !== "MountStatuses.fs.strata" ? undefined : {
+      fromProto: (bytes) => fromBinary(MountStatusSpecSchema, bytes),
+      toJson: (spec) => toJson(MountStatusSpecSchema, fromSpec(spec), { alwaysEmitImplicit: true }),
+    },
+};
+
+function fromSpec(spec: unknown): ReturnType<typeof fromBinary<typeof MountStatusSpecSchema>> {
+  return spec as ReturnType<typeof fromBinary<typeof MountStatusSpecSchema>>;
+}
+
+/** The routes of such a machine. */
+export function fakeMachine(machine: FakeMachine): (router: ConnectRouter) => void {
+  const enter = (call: string, request: unknown): void => {
+    machine.seen?.(call, request);
+    if (machine.refusal !== undefined) throw machine.refusal;
+  };
+  return (router) => {
+    stateRoutes(router, { machine, enter });
+    machineRoutes(router, { machine, enter });
+  };
+}
+
+interface Served {
+  readonly machine: FakeMachine;
+  readonly enter: (call: string, request: unknown) => void;
+}
+
+function stateRoutes(router: ConnectRouter, { machine, enter }: Served): void {
+  const resources = machine.resources ?? [];
+  router.service(State, {
+    get(request) {
+      enter("get", request);
+      const found = resources.map(resolveResource).find((each) =>
+        each.type === request.type && each.namespace === request.namespace && each.id === request.id
+      );
+      if (found === undefined) throw new ConnectError("resource doesn't exist", Code.NotFound);
+      return { resource: wireResource(found) };
+    },
+    async *list(request) {
+      enter("list", request);
+      for (const each of resources.map(resolveResource)) {
+        if (each.type === request.type && each.namespace === request.namespace) {
+          yield await Promise.resolve({ resource: wireResource(each) });
+        }
+      }
+    },
+    async *watch(request, { signal }) {
+      enter("watch", request);
+      yield { event: [] };
+      if (machine.watch !== undefined) yield* machine.watch(request, signal);
+    },
+  });
+}
+
+function machineRoutes(router: ConnectRouter, { machine, enter }: Served): void {
+  router.service(MachineService, {
+    version(request) {
+      enter("version", request);
+      const version = { tag: "v9.9.9", goVersion: "deno 2", os: "linux", arch: "amd64" };
+      return { messages: [{ version, platform: { name: "qemu", mode: "metal" } }] };
+    },
+    mounts(request) {
+      enter("mounts", request);
+      const stats = [
+        { filesystem: "/dev/loop0", size: 1024n, available: 0n, mountedOn: "/" },
+        { filesystem: "/dev/vda1", size: 3n << 30n, available: 2n << 30n, mountedOn: "/var" },
+        { filesystem: "proc", size: 0n, available: 0n, mountedOn: "/proc" },
+      ];
+      return { messages: [{ stats }] };
+    },
+    async *read(request) {
+      enter("read", request);
+      const bytes = machine.files?.[request.path];
+      if (bytes === undefined) {
+        throw new ConnectError(`"${request.path}" does not exist`, Code.NotFound);
+      }
+      // In pieces of three bytes, so that characters lie across them.
+      for (let at = 0; at < bytes.length; at += 3) {
+        yield await Promise.resolve({ bytes: bytes.subarray(at, at + 3) });
+      }
+    },
+    async *list(request): AsyncGenerator<MessageInitShape<typeof FileInfoSchema>> {
+      enter("list files", request);
+      for (const entry of machine.entries ?? []) yield await Promise.resolve(entry);
+    },
+    reboot(request) {
+      enter("reboot", request);
+      return { messages: [{ actorId: "end-1" }] };
+    },
+    shutdown(request) {
+      enter("shutdown", request);
+      return { messages: [{ actorId: "end-2" }] };
+    },
+  });
+}
+
+/** An event that carries a resource. */
+export function eventOf(
+  eventType: EventType,
+  resource: ResourceInit,
+  old?: ResourceInit,
+): MessageInitEvent {
+  return {
+    eventType,
+    resource: wireResource(resolveResource(resource)),
+    ...(old === undefined ? {} : { old: wireResource(resolveResource(old)) }),
+  };
+}
+
+/** An entry of a listing. */
+export type { FileInfo };

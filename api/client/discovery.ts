@@ -1,0 +1,189 @@
+/**
+ * Finds the machine a command talks to, and the token for it.
+ *
+ * Endpoint, the first of: flag, `STRATA_ENDPOINT`, the machine's own socket, host mode's socket, `.strata/` in the
+ * working directory or above. Token, the first of: flag, `STRATA_TOKEN`, the file that belongs to the endpoint: `token`
+ * beside a socket, or in the `.strata/` whose endpoint it is. A token found in a file never goes to another endpoint.
+ */
+import { CommandError, EXIT } from "./command_error.ts";
+import { type Endpoint, endpointText, parseEndpoint } from "./endpoint.ts";
+// @ts-types="types/std_path_posix.d.ts"
+import { dirname, join, resolve } from "@std/path/posix";
+
+/** What is known of a path; symbolic links are followed. */
+export interface FileFacts {
+  readonly type: "file" | "directory" | "socket" | "other";
+  readonly uid: number;
+}
+
+/** Looks at the caller's own files. Undefined stands for a path that is not there or not to be reached. */
+export interface Files {
+  stat(path: string): Promise<FileFacts | undefined>;
+  /** @throws {RangeError} The file is longer than `bytesMax`. */
+  readText(path: string, bytesMax: number): Promise<string | undefined>;
+}
+
+/** What a search looks at. */
+export interface Surroundings {
+  env(name: string): string | undefined;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly uid: number;
+  readonly files: Files;
+}
+
+/** What the caller said on the command line. */
+export interface DiscoveryFlags {
+  readonly endpoint?: string | undefined;
+  readonly tokenFile?: string | undefined;
+}
+
+/** A machine to dial. */
+export interface Found {
+  readonly endpoint: Endpoint;
+  /** What led to it, for people: `--endpoint`, `STRATA_ENDPOINT`, a path. */
+  readonly by: string;
+  readonly token: string | undefined;
+}
+
+const MACHINE_SOCKET = "/system/run/strata/http.sock";
+
+/** Where `up` has the machine listen unless told otherwise. */
+const DEV_ENDPOINT = "http://127.0.0.1:50080";
+
+/** Bytes of a token or endpoint file: both are one short line. */
+const LINE_FILE_BYTES_MAX = 4096;
+
+interface Place {
+  readonly endpoint: Endpoint;
+  readonly by: string;
+  readonly tokenFile?: string;
+}
+
+/**
+ * Finds endpoint and token.
+ *
+ * @throws {CommandError} `usage` for a flag or variable that cannot be used, `unreachable` when there is no machine.
+ */
+export async function findMachine(flags: DiscoveryFlags, around: Surroundings): Promise<Found> {
+  const named = flags.endpoint ?? (around.env("STRATA_ENDPOINT") || undefined);
+  const place = named === undefined ? await nearest(around) : await namedPlace(named, {
+    by: flags.endpoint === undefined ? "STRATA_ENDPOINT" : "--endpoint",
+    around,
+  });
+  return {
+    endpoint: place.endpoint,
+    by: place.by,
+    token: await findToken(place, { flags, around }),
+  };
+}
+
+async function namedPlace(
+  text: string,
+  context: { readonly by: string; readonly around: Surroundings },
+): Promise<Place> {
+  const { by, around } = context;
+  const endpoint = parseEndpoint(text, around.cwd);
+  if (endpoint.transport === "unix") {
+    return { endpoint, by, tokenFile: join(dirname(endpoint.path), "token") };
+  }
+  const dev = await devPlace(around, []);
+  const ours = dev?.tokenFile !== undefined && endpointText(dev.endpoint) === endpoint.origin;
+  return ours ? { ...dev, by } : { endpoint, by };
+}
+
+async function nearest(around: Surroundings): Promise<Place> {
+  const tried: string[] = [];
+  for (const socket of [MACHINE_SOCKET, hostSocket(around)]) {
+    const facts = await around.files.stat(socket);
+    if (facts?.type === "socket" && trusted(facts, around)) {
+      const endpoint: Endpoint = { transport: "unix", path: socket };
+      return { endpoint, by: socket, tokenFile: join(dirname(socket), "token") };
+    }
+    tried.push(facts?.type === "socket" ? `${socket} (it belongs to another user)` : socket);
+  }
+  const dev = await devPlace(around, tried);
+  if (dev !== undefined) return dev;
+  throw new CommandError(
+    EXIT.unreachable,
+    `no machine found: give --endpoint or STRATA_ENDPOINT, or start one with "deno task up" or "strata serve"; ` +
+      `looked at ${tried.join(", ")}`,
+  );
+}
+
+/** Whether what lies there can only have been put there by the caller or by root. */
+function trusted(facts: FileFacts, around: Surroundings): boolean {
+  return facts.uid === around.uid || facts.uid === 0;
+}
+
+function hostSocket(around: Surroundings): string {
+  const runtime = around.env("XDG_RUNTIME_DIR") || undefined;
+  return runtime === undefined
+    ? `/tmp/strata-${around.uid}/http.sock`
+    : join(resolve(around.cwd, runtime), "strata/http.sock");
+}
+
+/** The nearest `.strata/` with a token, from the working directory upwards. */
+async function devPlace(around: Surroundings, tried: string[]): Promise<Place | undefined> {
+  for (let folder = around.cwd;; folder = dirname(folder)) {
+    const dev = join(folder, ".strata");
+    const facts = await around.files.stat(dev);
+    if (facts?.type === "directory") {
+      const tokenFile = join(dev, "token");
+      if (!trusted(facts, around)) tried.push(`${dev} (it belongs to another user)`);
+      else if (await around.files.stat(tokenFile) === undefined) tried.push(tokenFile);
+      else {
+        const line = await readLine(join(dev, "endpoint"), around);
+        return { endpoint: parseEndpoint(line || DEV_ENDPOINT, dev), by: dev, tokenFile };
+      }
+    }
+    if (dirname(folder) === folder) break;
+  }
+  if (tried.every((path) => !path.includes("/.strata"))) tried.push(".strata/ here and above");
+  return undefined;
+}
+
+async function findToken(
+  place: Place,
+  from: { readonly flags: DiscoveryFlags; readonly around: Surroundings },
+): Promise<string | undefined> {
+  const { flags, around } = from;
+  if (flags.tokenFile !== undefined) {
+    const path = resolve(around.cwd, flags.tokenFile);
+    const line = await readLine(path, around);
+    if (line === undefined) {
+      throw new CommandError(
+        EXIT.usage,
+        `cannot read the token file "${path}": give a file that is there and readable`,
+      );
+    }
+    return checkedToken(line, path);
+  }
+  const variable = around.env("STRATA_TOKEN") || undefined;
+  if (variable !== undefined) return checkedToken(variable, "STRATA_TOKEN");
+  if (place.tokenFile === undefined) return undefined;
+  const line = await readLine(place.tokenFile, around);
+  return line === undefined ? undefined : checkedToken(line, place.tokenFile);
+}
+
+/** The token without the line's end. Never says what it is: it is a secret. */
+function checkedToken(text: string, source: string): string {
+  const token = text.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new CommandError(
+    EXIT.usage,
+    `cannot use the token of ${source}: it must be one line of visible ASCII characters without spaces`,
+  );
+}
+
+async function readLine(path: string, around: Surroundings): Promise<string | undefined> {
+  try {
+    return (await around.files.readText(path, LINE_FILE_BYTES_MAX))?.trim();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandError(
+      EXIT.usage,
+      `cannot use "${path}": it has more than ${LINE_FILE_BYTES_MAX} bytes`,
+    );
+  }
+}

@@ -1,0 +1,343 @@
+// @ts-types="types/std_assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { etcFileSpec, mountStatus } from "../runtime/resources/fs.ts";
+import { apiFixture, opaqueResource } from "../tests/fakes/api.ts";
+
+const BASE = "/api/v1/resources";
+const HOSTS = `${BASE}/fs/EtcFileSpecs.fs.strata/hosts`;
+const JSON_TYPE = { "content-type": "application/json" };
+const PATCH_TYPE = { "content-type": "application/merge-patch+json" };
+
+async function problem(response: Response | Promise<Response>) {
+  const answer = await response;
+  assertEquals(answer.headers.get("content-type"), "application/problem+json");
+  assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
+  const { status, code, detail } = await answer.json();
+  assertEquals(status, answer.status);
+  return { status, code, detail: String(detail), headers: answer.headers };
+}
+
+function fixture() {
+  const made = apiFixture();
+  const send = (method: string, path: string, body: unknown, headers: HeadersInit = JSON_TYPE) =>
+    made.ask(path, {
+      method,
+      headers,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const patch = (path: string, body: unknown, headers = {}) =>
+    send("PATCH", path, body, { ...PATCH_TYPE, ...headers });
+  return { ...made, send, patch };
+}
+
+Deno.test("GET /api/v1/types answers definitions with aliases and print columns", async () => {
+  const { ask } = fixture();
+  const { items } = await (await ask("/api/v1/types")).json();
+  const mounts = items.find(({ type }: { type: string }) => type === mountStatus.type);
+  assertEquals(mounts.defaultNamespace, "fs");
+  assert(mounts.allAliases.includes("mounts"));
+  assertEquals(mounts.printColumns[0], { name: "Source", jsonPath: "{.source}" });
+});
+
+Deno.test("POST creates, GET answers what is stored, by alias and default namespace too", async () => {
+  const { ask, send } = fixture();
+  const created = await send("POST", `${BASE}/fs/EtcFileSpecs.fs.strata`, {
+    metadata: { id: "a/b c", labels: { __proto__x: "1" } },
+    spec: { contents: "x" },
+  });
+  assertEquals(created.status, 201);
+  assertEquals(created.headers.get("location"), `${BASE}/fs/EtcFileSpecs.fs.strata/a%2Fb%20c`);
+  for (const id of ["a%2Fb%20c", "a/b%20c"]) {
+    const got = await ask(`${BASE}/_/etcfilespec/${id}`);
+    assertEquals(got.status, 200);
+    assertEquals(await got.json(), {
+      metadata: {
+        namespace: "fs",
+        type: "EtcFileSpecs.fs.strata",
+        id: "a/b c",
+        version: "1",
+        phase: "running",
+        owner: "",
+        finalizers: [],
+        labels: { __proto__x: "1" },
+        annotations: {},
+        created: "2026-01-02T03:04:05Z",
+        updated: "2026-01-02T03:04:05Z",
+      },
+      spec: { contents: "x", mode: 0 },
+    });
+  }
+});
+
+Deno.test("POST keeps a label named __proto__", async () => {
+  const { ask, send } = fixture();
+  const body = '{"metadata":{"id":"p","labels":{"__proto__":"x"}},"spec":{}}';
+  assertEquals((await send("POST", `${BASE}/_/etcfilespec`, body)).status, 201);
+  const text = await (await ask(`${BASE}/_/etcfilespec/p`)).text();
+  assertStringIncludes(text, '"labels":{"__proto__":"x"}');
+});
+
+Deno.test("POST of a type nobody knows takes and gives yaml and proto", async () => {
+  const { send } = fixture();
+  const spec = { yaml: "a: 1\n", proto: "AQI=" };
+  const created = await send("POST", `${BASE}/default/os/x`, {}, JSON_TYPE);
+  assertEquals((await problem(created)).status, 405);
+  const path = `${BASE}/default/${encodeURIComponent("os/test")}`;
+  const stored = await send("POST", path, { metadata: { id: "a" }, spec });
+  assertEquals((await stored.json()).spec, spec);
+  const wrong = await problem(send("POST", path, { metadata: { id: "b" }, spec: { size: 1 } }));
+  assertEquals([wrong.status, wrong.code], [400, "invalid-resource"]);
+});
+
+Deno.test("POST refuses what is malformed, naming it", async () => {
+  const { send, state } = fixture();
+  const path = `${BASE}/_/etcfilespec`;
+  const refused = async (body: unknown, status: number, words: string, headers?: HeadersInit) => {
+    const answer = await problem(send("POST", path, body, headers));
+    assertEquals(answer.status, status, answer.detail);
+    assertStringIncludes(answer.detail, words);
+  };
+  const metadata = { id: "a" };
+  await refused("{", 400, "no JSON");
+  await refused("[]", 400, "no JSON object");
+  await refused({ metadata }, 400, "spec is missing");
+  await refused({ spec: {} }, 400, "metadata is missing");
+  await refused({ metadata: {}, spec: {} }, 400, "metadata.id is missing");
+  await refused({ metadata, spec: { content: "x" } }, 400, "content");
+  await refused({ metadata, spec: { mode: "many" } }, 400, "mode");
+  await refused({ metadata: { id: "a", color: "red" }, spec: {} }, 400, "color");
+  await refused({ metadata: { id: "a", type: "X" }, spec: {} }, 400, "the path says");
+  await refused({ metadata: { id: "a", labels: { n: 1 } }, spec: {} }, 400, "may be a string");
+  await refused({ metadata: { id: "a", phase: "off" }, spec: {} }, 400, "unknown phase: off");
+  await refused({ metadata: { id: "a", owner: "me" }, spec: {} }, 403, "own nothing");
+  await refused({ metadata, spec: {} }, 415, "application/json", { "content-type": "text/plain" });
+  await refused("[".repeat(1000) + "]".repeat(1000), 400, "");
+  await refused(`{"spec":${"[".repeat(1000)}${"]".repeat(1000)}}`, 400, "nested too deep");
+  await refused({ metadata, spec: { contents: "x".repeat(1_400_000) } }, 400, "1310720");
+  await refused(
+    { metadata: { id: "a", labels: { a: "x".repeat(1_400_000) } }, spec: {} },
+    400,
+    "1310720",
+  );
+  await refused("x".repeat(4 * 1024 * 1024 + 1), 413, "4194304");
+  assertEquals(state.listNow({ namespace: "fs", type: etcFileSpec.type }).length, 0);
+  const body = { metadata, spec: {} };
+  assertEquals((await send("POST", path, body)).status, 201);
+  const taken = await problem(send("POST", path, body));
+  assertEquals([taken.status, taken.code], [409, "already-exists"]);
+});
+
+Deno.test("POST counts the bytes of a body without a length", async () => {
+  const { ask } = fixture();
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  const init = { method: "POST", headers: JSON_TYPE, body: endless };
+  assertEquals((await problem(ask(`${BASE}/_/etcfilespec`, init))).status, 413);
+  assert(sent < 5 * 1024 * 1024);
+});
+
+Deno.test("GET lists in order, narrowed by labels and id, as JSON or a line each", async () => {
+  const { ask, state } = fixture();
+  for (const [id, size] of [["b", "10Gi"], ["a", "2Gi"], ["c", "x"]] as const) {
+    await state.create(opaqueResource(id, { labels: { size, kind: id === "c" ? "hdd" : "ssd" } }));
+  }
+  const path = `${BASE}/default/${encodeURIComponent("os/test")}`;
+  const ids = async (query: string) => {
+    const { items } = await (await ask(`${path}${query}`)).json();
+    return items.map(({ metadata }: { metadata: { id: string } }) => metadata.id).join("");
+  };
+  assertEquals(await ids(""), "abc");
+  assertEquals(await ids(`?label=${encodeURIComponent("size<3Gi")}`), "a");
+  assertEquals(await ids(`?label=kind=hdd&label=${encodeURIComponent("size<=2Gi")}`), "ac");
+  assertEquals(await ids(`?label=${encodeURIComponent("kind in (ssd),size!=2Gi")}`), "b");
+  assertEquals(await ids("?id=^[ab]$"), "ab");
+  const streamed = await ask(path, { headers: { accept: "application/x-ndjson" } });
+  assertEquals(streamed.headers.get("content-type"), "application/x-ndjson");
+  const lines = (await streamed.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ metadata }) => metadata.id), ["a", "b", "c"]);
+  const head = await ask(path, { method: "HEAD", headers: { accept: "application/x-ndjson" } });
+  assertEquals([head.status, await head.text()], [200, ""]);
+  for (const bad of ["?label=a%3D%3D%3D(", "?id=(", "?color=red", "?watch=maybe"]) {
+    const answer = await problem(ask(path + bad));
+    assertEquals([answer.status, answer.code], [400, "invalid-query"], bad);
+  }
+});
+
+Deno.test("GET answers 304 to the tag that the resource has, and 404 to a name without one", async () => {
+  const { ask, state } = fixture();
+  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
+  const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
+  assertMatch(etag, /^"1-\d{19}"$/);
+  const again = (tag: string) => ask(HOSTS, { headers: { "if-none-match": tag } });
+  assertEquals((await again(`"x", W/${etag}`)).status, 304);
+  assertEquals((await again('"x"')).status, 200);
+  const missing = await problem(ask(`${HOSTS}x`));
+  assertEquals([missing.status, missing.code], [404, "not-found"]);
+  assertStringIncludes(missing.detail, "EtcFileSpecs.fs.strata(fs/hostsx@undefined)");
+  assertEquals((await problem(ask(`${BASE}/_/nonsense`))).status, 404);
+  assertEquals((await problem(ask(`${BASE}/fs/%ff`))).status, 400);
+});
+
+Deno.test("PUT replaces only what If-Match names, both halves of it", async () => {
+  const { ask, send, state, clock } = fixture();
+  const name = { namespace: "fs", type: etcFileSpec.type, id: "hosts" };
+  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
+  const body = { metadata: { id: "hosts" }, spec: { contents: "y" } };
+  const put = (tag: string | undefined, what: unknown = body) =>
+    send("PUT", HOSTS, what, tag === undefined ? JSON_TYPE : { ...JSON_TYPE, "if-match": tag });
+  assertEquals((await problem(put(undefined))).status, 428);
+  assertEquals((await problem(put("1"))).status, 400);
+  const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
+  const updated = await put(etag);
+  assertEquals([updated.status, (await updated.json()).spec.contents], [200, "y"]);
+  const stale = await problem(put(etag));
+  assertEquals([stale.status, stale.code], [412, "version-conflict"]);
+  assertEquals((await problem(put("*", { metadata: { id: "other" }, spec: {} }))).status, 400);
+  await state.destroy(name);
+  assertEquals((await problem(put("*"))).status, 404);
+  await clock.advance(1000);
+  await state.create(etcFileSpec.newResource("hosts", { contents: "z" }));
+  assertEquals((await problem(put(etag))).status, 412, "version 1 again, but another resource");
+});
+
+Deno.test("PUT and PATCH refuse what is owned or tearing down", async () => {
+  const { send, patch, state } = fixture();
+  await state.create(etcFileSpec.newResource("hosts", {}, { finalizers: ["f"] }), { owner: "me" });
+  const body = { metadata: { id: "hosts", owner: "me" }, spec: {} };
+  const put = await problem(send("PUT", HOSTS, body, { ...JSON_TYPE, "if-match": "*" }));
+  assertEquals([put.status, put.code], [403, "owner-conflict"]);
+  assertEquals((await problem(patch(HOSTS, { spec: { mode: 1 } }))).status, 403);
+  await state.create(etcFileSpec.newResource("mine", {}, { finalizers: ["f"] }));
+  await state.teardown({ namespace: "fs", type: etcFileSpec.type, id: "mine" });
+  const late = await problem(patch(`${BASE}/_/etcfilespec/mine`, { spec: { mode: 1 } }));
+  assertEquals([late.status, late.code], [409, "phase-conflict"]);
+});
+
+Deno.test("PATCH merges spec, labels and annotations, and writes nothing where nothing changes", async () => {
+  const { patch, state } = fixture();
+  const init = { contents: "x", mode: 420 };
+  await state.create(etcFileSpec.newResource("hosts", init, { labels: { a: "1", b: "2" } }));
+  const changed = await patch(HOSTS, {
+    metadata: { labels: { a: null, c: "3" }, annotations: { note: "n" } },
+    spec: { mode: null },
+  });
+  const { metadata, spec } = await changed.json();
+  assertEquals(metadata.labels, { b: "2", c: "3" });
+  assertEquals(metadata.annotations, { note: "n" });
+  assertEquals([metadata.version, spec], ["2", { contents: "x", mode: 0 }]);
+  const same = await patch(HOSTS, { metadata: { labels: { b: "2" } } });
+  assertEquals((await same.json()).metadata.version, "2");
+  const stale = await problem(patch(HOSTS, { spec: { mode: 1 } }, { "if-match": '"1-1"' }));
+  assertEquals([stale.status, stale.code], [412, "version-conflict"]);
+  const bad = [{ status: 1 }, { metadata: { id: "x" } }, { spec: { color: 1 } }, {
+    metadata: { labels: [] },
+  }];
+  for (const body of bad) assertEquals((await problem(patch(HOSTS, body))).status, 400);
+  const type = await problem(patch(HOSTS, {}, { "content-type": "application/json" }));
+  assertEquals([type.status, type.headers.get("accept-patch")], [
+    415,
+    "application/merge-patch+json",
+  ]);
+});
+
+Deno.test("PATCH changes finalizers on owned resources in any phase, never by an array", async () => {
+  const { patch, state } = fixture();
+  const name = { namespace: "fs", type: etcFileSpec.type, id: "hosts" };
+  await state.create(etcFileSpec.newResource("hosts", {}, { finalizers: ["f"] }), { owner: "me" });
+  await state.teardown(name, { owner: "me" });
+  const answer = await patch(HOSTS, { metadata: { finalizers: { f: null, g: true } } });
+  assertEquals((await answer.json()).metadata.finalizers, ["g"]);
+  for (const finalizers of [["g"], { g: false }, { g: "yes" }]) {
+    assertEquals((await problem(patch(HOSTS, { metadata: { finalizers } }))).status, 400);
+  }
+});
+
+Deno.test("PATCH is tried again when somebody else wrote first", async () => {
+  const { patch, state } = fixture();
+  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
+  const update = state.update;
+  let interfered = false;
+  Object.assign(state, {
+    update: async (...args: Parameters<typeof update>) => {
+      if (!interfered) {
+        interfered = true;
+        const current = await state.get(args[0].metadata);
+        await update(etcFileSpec.withSpec(current, { contents: "theirs" }));
+      }
+      return await update(...args);
+    },
+  });
+  const { spec } = await (await patch(HOSTS, { spec: { mode: 1 } })).json();
+  assertEquals(spec, { contents: "theirs", mode: 1 });
+});
+
+Deno.test("DELETE destroys, says what holds a resource, and refuses owned ones", async () => {
+  const { ask, state } = fixture();
+  const remove = (id: string, headers = {}) =>
+    ask(`${BASE}/_/etcfilespec/${id}`, { method: "DELETE", headers });
+  await state.create(etcFileSpec.newResource("hosts", {}));
+  assertEquals((await problem(remove("hosts", { "if-match": '"9-9"' }))).status, 412);
+  const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
+  assertEquals((await remove("hosts", { "if-match": etag })).status, 204);
+  assertEquals((await problem(remove("hosts"))).status, 404);
+  await state.create(etcFileSpec.newResource("held", {}, { finalizers: ["keeper"] }));
+  const held = await remove("held");
+  assertEquals([held.status, (await held.json()).finalizers], [202, ["keeper"]]);
+  assertEquals((await remove("held")).status, 202);
+  await state.create(etcFileSpec.newResource("owned", {}), { owner: "me" });
+  assertEquals((await problem(remove("owned"))).code, "owner-conflict");
+  await state.teardown({ namespace: "fs", type: etcFileSpec.type, id: "owned" }, { owner: "me" });
+  assertEquals((await problem(remove("owned"))).status, 403);
+});
+
+Deno.test("DELETE ?wait blocks until the last finalizer is gone, or the time is over", async () => {
+  const { ask, state, clock, stop } = fixture();
+  const name = { namespace: "fs", type: etcFileSpec.type, id: "held" };
+  await state.create(etcFileSpec.newResource("held", {}, { finalizers: ["keeper"] }));
+  const remove = (wait: string) =>
+    ask(`${BASE}/_/etcfilespec/held?wait=${wait}`, { method: "DELETE" });
+  const tooLate = remove("5");
+  await clock.sleeping();
+  await clock.advance(5000);
+  assertEquals((await tooLate).status, 202);
+  const inTime = remove("300");
+  await clock.sleeping();
+  await state.removeFinalizer(name, ["keeper"]);
+  assertEquals((await inTime).status, 204);
+  assertEquals(clock.pendingMs, []);
+  for (const wait of ["301", "-1", "x"]) assertEquals((await problem(remove(wait))).status, 400);
+  await state.create(etcFileSpec.newResource("held", {}, { finalizers: ["keeper"] }));
+  const interrupted = remove("300");
+  await clock.sleeping();
+  stop.abort();
+  assertEquals((await problem(interrupted)).code, "closed");
+});
+
+Deno.test("Unknown paths answer 404 and unknown methods 405 with Allow, as problems", async () => {
+  const { ask } = fixture();
+  for (const path of ["/", "/api", "/api/v1", "/api/v1/resources", "/api/v1/resources/fs"]) {
+    assertEquals((await problem(ask(path))).code, "not-found", path);
+  }
+  const cases = { "/api/v1/types": "GET, HEAD", [HOSTS]: "GET, HEAD, PUT, PATCH, DELETE" };
+  for (const [path, allow] of Object.entries(cases)) {
+    const answer = await problem(ask(path, { method: "POST", body: "{}" }));
+    assertEquals([answer.status, answer.headers.get("allow")], [405, allow]);
+  }
+});
+
+Deno.test("A fault of ours says internal outside and everything in the log", async () => {
+  const { ask, state, log } = fixture();
+  Object.assign(state, {
+    getNow: () => {
+      throw new TypeError("secret inside");
+    },
+  });
+  const answer = await problem(ask(HOSTS));
+  assertEquals([answer.status, answer.code, answer.detail], [500, "internal", "internal"]);
+  assertStringIncludes(String(log.lines[0]?.facts["error"]), "secret inside");
+});

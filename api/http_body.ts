@@ -1,0 +1,82 @@
+/** Bodies of HTTP requests: bounded, of a known type, JSON. */
+// @ts-types="types/std_streams.d.ts"
+import { LimitedBytesTransformStream, toBytes } from "@std/streams";
+import { JSON_DEPTH_MAX, MESSAGE_BYTES_MAX } from "./limits.ts";
+import { badResource, Problem } from "./problem.ts";
+
+/** A JSON object as it came. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a JSON object of at most {@linkcode MESSAGE_BYTES_MAX} bytes.
+ *
+ * @param mediaType What Content-Type must say; parameters are ignored.
+ * @throws {Problem} 415, 413, 400.
+ */
+export async function readJsonObject(request: Request, mediaType: string): Promise<JsonObject> {
+  const given = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (given !== mediaType) {
+    const shown = given === "" ? "missing" : JSON.stringify(given);
+    const detail = `Content-Type is ${shown}, and may be ${mediaType}`;
+    const headers = { [request.method === "PATCH" ? "accept-patch" : "accept-post"]: mediaType };
+    throw new Problem({ status: 415, code: "unsupported-media-type", detail, headers });
+  }
+  const text = decode(await readBytes(request));
+  const value = parse(text);
+  if (!isJsonObject(value)) throw badResource("the body is no JSON object, and may be one");
+  refuseDepth(value);
+  return value;
+}
+
+/** Whether the value is an object of JSON, and no array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (length > MESSAGE_BYTES_MAX) throw tooLarge();
+  if (request.body === null) return new Uint8Array(0);
+  const limited = new LimitedBytesTransformStream(MESSAGE_BYTES_MAX, { error: true });
+  try {
+    return await toBytes(request.body.pipeThrough(limited));
+  } catch (error) {
+    if (error instanceof RangeError) throw tooLarge();
+    throw error;
+  }
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw badResource("the body is no UTF-8");
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw badResource(`the body is no JSON: ${reason.slice(0, 200)}`);
+  }
+}
+
+/** Walks without recursion: what is too deep must not exhaust the stack that says so. */
+function refuseDepth(root: unknown): void {
+  let level: readonly unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > JSON_DEPTH_MAX) {
+      throw badResource(`the body is nested too deep, and may have ${JSON_DEPTH_MAX} levels`);
+    }
+    level = level.flatMap((value) =>
+      typeof value === "object" && value !== null ? Object.values(value) : []
+    ).filter((value) => typeof value === "object" && value !== null);
+  }
+}
+
+function tooLarge(): Problem {
+  const detail = `the body is too large, and may have ${MESSAGE_BYTES_MAX} bytes`;
+  return new Problem({ status: 413, code: "too-large", detail });
+}

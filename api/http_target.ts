@@ -1,0 +1,64 @@
+/** What the path of a request names: a kind, or one resource. */
+import type { Kind, Pointer } from "../runtime/core/resource.ts";
+import type { ResourceTypes } from "../runtime/core/resource_types.ts";
+import { badQuery, Problem } from "./problem.ts";
+
+/** Where resources live. */
+export const RESOURCES_PATH = "/api/v1/resources/";
+
+/** Stands for a type's default namespace. */
+const DEFAULT_NAMESPACE = "_";
+
+/** Reads the names of a path. */
+export interface HttpTargets {
+  /** `…/NAMESPACE/TYPE`. @throws {Problem} 400, 404. */
+  kindOf(request: Request): Kind;
+  /** `…/NAMESPACE/TYPE/ID`; the id is the rest of the path. @throws {Problem} 400, 404. */
+  pointerOf(request: Request): Pointer;
+}
+
+/** Types may be named by alias, in any case; a name nobody knows is taken as it stands. */
+export function httpTargets(types: ResourceTypes): HttpTargets {
+  function resolve(namespace: string, name: string): Kind {
+    const found = types.find(name);
+    if (found.length > 1) {
+      const may = found.map(({ type }) => type).join(", ");
+      throw badQuery(`type "${name}" is ambiguous, and may be ${may}`);
+    }
+    const [definition] = found;
+    if (namespace !== DEFAULT_NAMESPACE) return { namespace, type: definition?.type ?? name };
+    if (definition !== undefined) return { namespace: definition.namespace, type: definition.type };
+    const detail = `type "${name}" is not known, so it has no default namespace: ` +
+      "name one, or a type of GET /api/v1/types";
+    throw new Problem({ status: 404, code: "not-found", detail });
+  }
+
+  return {
+    kindOf(request) {
+      const [namespace = "", type = ""] = segments(request, 2);
+      return resolve(namespace, type);
+    },
+    pointerOf(request) {
+      const [namespace = "", type = "", id = ""] = segments(request, 3);
+      return { ...resolve(namespace, type), id };
+    },
+  };
+}
+
+/** The path of one resource, with everything percent-encoded that a path cannot carry. */
+export function pathOf({ namespace, type, id }: Pointer): string {
+  return RESOURCES_PATH + [namespace, type, id].map(encodeURIComponent).join("/");
+}
+
+/** The first `count` parts of the path; the last takes the rest. */
+function segments(request: Request, count: number): readonly string[] {
+  const parts = new URL(request.url).pathname.slice(RESOURCES_PATH.length).split("/");
+  const named = [...parts.slice(0, count - 1), parts.slice(count - 1).join("/")];
+  return named.map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw badQuery(`Cannot read path: "${part.slice(0, 64)}" is no percent-encoded UTF-8`);
+    }
+  });
+}

@@ -1,0 +1,245 @@
+/** HTTP over TCP for strangers: connections are counted, and closed when they say nothing for too long. */
+import type { Clock, Log } from "../runtime/core/ports.ts";
+import type { Arrival } from "./api.ts";
+import { describeFault } from "./errors.ts";
+import { type HttpConnection, serveConnection } from "./http_connection.ts";
+import {
+  ACCEPT_RETRY_MS,
+  CLOSE_GRACE_MS,
+  CONNECTIONS_MAX,
+  HEADER_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  REFUSAL_LINGER_MS,
+  REFUSALS_MAX,
+  REQUESTS_PER_CONNECTION_MAX,
+} from "./limits.ts";
+import { listenFailure } from "./listen_failure.ts";
+import { Problem, problemResponse } from "./problem.ts";
+
+/** Bounds of a listener; those of limits.ts unless given. */
+export interface TcpLimits {
+  readonly connectionsMax?: number;
+  readonly headerTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
+  readonly closeGraceMs?: number;
+}
+
+/** What a listener needs. */
+export interface TcpOptions {
+  readonly hostname: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  handle(request: Request, arrival: Arrival): Promise<Response>;
+  readonly limits?: TcpLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborting it closes the listener. Streams should end by the same signal: they are cut after a grace. */
+  readonly signal: AbortSignal;
+}
+
+/** A listener at work. */
+export interface TcpListening {
+  readonly hostname: string;
+  readonly port: number;
+  /** Connections that are being served. */
+  readonly connections: number;
+  /** Resolves when the listener and all of its connections are closed, or cut after the grace. */
+  readonly closed: Promise<void>;
+}
+
+/** Listens. @throws {Error} Naming address and port: in use, not ours, not permitted. */
+export function listenTcp(options: TcpOptions): TcpListening {
+  const { hostname, port, signal } = options;
+  signal.throwIfAborted();
+  let listener: Deno.TcpListener;
+  try {
+    listener = Deno.listen({ transport: "tcp", hostname, port });
+  } catch (error) {
+    throw listenFailure(`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, error);
+  }
+  const server = new TcpServer(options, listener);
+  signal.addEventListener("abort", () => listener.close(), { once: true });
+  return {
+    hostname: listener.addr.hostname,
+    port: listener.addr.port,
+    get connections() {
+      return server.connections;
+    },
+    closed: server.run(),
+  };
+}
+
+interface Open {
+  readonly connection: HttpConnection;
+  isIdle(): boolean;
+}
+
+class TcpServer {
+  readonly #options: TcpOptions;
+  readonly #listener: Deno.TcpListener;
+  readonly #limits: Required<TcpLimits>;
+  readonly #open = new Set<Open>();
+  #refusals = 0;
+
+  constructor(options: TcpOptions, listener: Deno.TcpListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#limits = {
+      connectionsMax: CONNECTIONS_MAX,
+      headerTimeoutMs: HEADER_TIMEOUT_MS,
+      idleTimeoutMs: IDLE_TIMEOUT_MS,
+      closeGraceMs: CLOSE_GRACE_MS,
+      ...options.limits,
+    };
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  async run(): Promise<void> {
+    const { signal, clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (signal.aborted) break;
+        // The peer was gone again, or no descriptor was free: neither may end the listener.
+        log.write("warn", "cannot accept a connection", { error: describeFault(error) });
+        await clock.sleep(ACCEPT_RETRY_MS, { signal }).catch(() => {});
+      }
+    }
+    await this.#drain();
+  }
+
+  #serve(connection: Deno.TcpConn): void {
+    if (this.#open.size >= this.#limits.connectionsMax) {
+      this.#refuse(connection);
+      return;
+    }
+    const { handle, log } = this.#options;
+    const client = connection.remoteAddr.hostname;
+    const arrival: Arrival = { transport: "tcp", client };
+    let inFlight = 0;
+    const timer = new Countdown(this.#options.clock, () => served.cut());
+    const served = serveConnection(connection, {
+      handle: (request) =>
+        inFlight > REQUESTS_PER_CONNECTION_MAX
+          ? Promise.resolve(tooManyRequests())
+          : handle(request, arrival),
+      began: () => {
+        inFlight++;
+        timer.stop();
+        return () => {
+          inFlight--;
+          if (inFlight > 0) return;
+          if (this.#options.signal.aborted) served.finish();
+          else timer.start(this.#limits.idleTimeoutMs);
+        };
+      },
+      onError: (error) => {
+        log.write("error", "a request failed", { error: describeFault(error) });
+        return new Response("internal\n", { status: 500 });
+      },
+    });
+    timer.start(this.#limits.headerTimeoutMs);
+    const open: Open = { connection: served, isIdle: () => inFlight === 0 };
+    this.#open.add(open);
+    served.finished.then(() => {
+      timer.close();
+      this.#open.delete(open);
+    });
+  }
+
+  /** Says why, so that a caller at the bound does not guess. */
+  #refuse(connection: Deno.TcpConn): void {
+    if (this.#refusals >= REFUSALS_MAX) {
+      connection.close();
+      return;
+    }
+    this.#refusals++;
+    refusal(connection, this.#options.clock, this.#limits.connectionsMax).finally(() => {
+      this.#refusals--;
+    });
+  }
+
+  /** Cuts who waits or has not asked yet; gives answers in flight the grace, then cuts them too. */
+  async #drain(): Promise<void> {
+    for (const { connection, isIdle } of this.#open) if (isIdle()) connection.cut();
+    const over = new AbortController();
+    const closed = Promise.all([...this.#open].map(({ connection }) => connection.finished));
+    const grace = this.#options.clock.sleep(this.#limits.closeGraceMs, { signal: over.signal })
+      .then(() => {
+        for (const { connection } of this.#open) connection.cut();
+      }, () => {});
+    // Who does not even read its last answer is not waited for.
+    await Promise.race([closed, grace]);
+    over.abort();
+    await grace;
+  }
+}
+
+/** One time-out that is set again and again. */
+class Countdown {
+  readonly #clock: Clock;
+  readonly #act: () => void;
+  #running: AbortController | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, act: () => void) {
+    this.#clock = clock;
+    this.#act = act;
+  }
+
+  start(milliseconds: number): void {
+    this.stop();
+    if (this.#closed) return;
+    const running = this.#running = new AbortController();
+    this.#clock.sleep(milliseconds, { signal: running.signal }).then(() => this.#act(), () => {});
+  }
+
+  stop(): void {
+    this.#running?.abort();
+    this.#running = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.stop();
+  }
+}
+
+async function refusal(connection: Deno.TcpConn, clock: Clock, bound: number): Promise<void> {
+  const detail = `all ${bound} connections are taken, try again later`;
+  const body = `${
+    JSON.stringify({ type: "about:blank", status: 503, code: "too-many", detail })
+  }\n`;
+  const head = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n" +
+    `connection: close\r\nretry-after: 1\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const over = new AbortController();
+  try {
+    await connection.write(new TextEncoder().encode(head + body));
+    await connection.closeWrite();
+    // Closing with unread bytes would reset the connection, and the refusal would be lost with it.
+    const readAway = (async () => {
+      const bytes = new Uint8Array(4096);
+      while (await connection.read(bytes) !== null);
+    })();
+    const lingered = clock.sleep(REFUSAL_LINGER_MS, { signal: over.signal }).catch(() => {});
+    await Promise.race([readAway.catch(() => {}), lingered]);
+  } catch {
+    // The caller is gone.
+  } finally {
+    over.abort();
+    try {
+      connection.close();
+    } catch {
+      // Closed by the other side.
+    }
+  }
+}
+
+function tooManyRequests(): Response {
+  const detail = `over ${REQUESTS_PER_CONNECTION_MAX} requests are in flight on this connection`;
+  return problemResponse(new Problem({ status: 429, code: "too-many", detail }));
+}

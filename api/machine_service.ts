@@ -1,0 +1,101 @@
+/** Serves the machine as machine.MachineService: facts of contracts/talos.md §5.1. */
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
+import {
+  ListRequest_Type as FileType,
+  type MachineService as MachineDescriptor,
+  RebootRequest_Mode as RebootMode,
+} from "../proto/gen/machine/machine_pb.ts";
+import { goFileMode } from "./file_mode.ts";
+import type { ListFilesRequest, MachinePort } from "./machine_port.ts";
+
+const FILE_TYPES = {
+  [FileType.REGULAR]: "file",
+  [FileType.DIRECTORY]: "directory",
+  [FileType.SYMLINK]: "symlink",
+} as const satisfies Record<FileType, ListFilesRequest["types"][number]>;
+
+/** Makes the methods. What the machine refuses, errors.ts gives a code. */
+export function machineService(machine: MachinePort): ServiceImpl<typeof MachineDescriptor> {
+  return {
+    version() {
+      const { tag, sha, built, runtime, os, arch, platform, mode } = machine.version();
+      return {
+        messages: [{
+          version: { tag, sha, built, goVersion: runtime, os, arch },
+          platform: { name: platform, mode },
+          // Callers are told apart by transport alone: whoever may call may call everything.
+          features: { rbac: false },
+        }],
+      };
+    },
+
+    mounts() {
+      return { messages: [{ stats: [...machine.mounts()] }] };
+    },
+
+    async *read({ path }, { signal }) {
+      for await (const bytes of machine.read(absolute(path), signal)) yield { bytes };
+    },
+
+    async *list(request, { signal }) {
+      if (request.reportXattrs) throw unimplemented("report_xattrs: it may be false");
+      const types = request.types.map(fileType);
+      const root = request.root === "" ? "/" : absolute(request.root);
+      for await (const entry of machine.list({ root, depth: depthOf(request), types, signal })) {
+        yield {
+          ...entry,
+          mode: goFileMode(entry.type, entry.mode),
+          isDir: entry.type === "directory",
+        };
+      }
+    },
+
+    reboot({ mode }) {
+      // DEFAULT needs no kernel for kexec and POWERCYCLE is what reboot(2) does; FORCE would skip the ordered end.
+      if (mode === RebootMode.FORCE) {
+        throw unimplemented("mode FORCE: it may be DEFAULT or POWERCYCLE");
+      }
+      if (RebootMode[mode] === undefined) {
+        throw invalid(`mode is ${mode}, and may be DEFAULT or POWERCYCLE`);
+      }
+      return { messages: [{ actorId: machine.end("restart") }] };
+    },
+
+    shutdown({ force }) {
+      if (force) throw unimplemented("force: it may be false");
+      return { messages: [{ actorId: machine.end("power-off") }] };
+    },
+  };
+}
+
+/** Direct children unless `recurse`; then all levels, or as many as asked for. */
+function depthOf(
+  { recurse, recursionDepth }: { recurse: boolean; recursionDepth: number },
+): number {
+  if (recursionDepth < 0) {
+    throw invalid(`recursion_depth is ${recursionDepth}, and may be 0 (all levels) or more`);
+  }
+  if (!recurse) return 1;
+  return recursionDepth === 0 ? Infinity : recursionDepth;
+}
+
+function fileType(type: FileType): ListFilesRequest["types"][number] {
+  const known: ListFilesRequest["types"][number] | undefined = FILE_TYPES[type];
+  if (known === undefined) {
+    throw invalid(`type is ${type}, and may be REGULAR, DIRECTORY or SYMLINK`);
+  }
+  return known;
+}
+
+function absolute(path: string): string {
+  if (path.startsWith("/") && !path.includes("\0")) return path;
+  throw invalid(`path is ${JSON.stringify(path.slice(0, 256))}, and may be an absolute path`);
+}
+
+function invalid(detail: string): ConnectError {
+  return new ConnectError(detail, Code.InvalidArgument);
+}
+
+function unimplemented(detail: string): ConnectError {
+  return new ConnectError(`not supported: ${detail}`, Code.Unimplemented);
+}

@@ -1,0 +1,133 @@
+import { join } from "@std/path/posix";
+import type { CacheEntry } from "./cache.ts";
+import { type Denort, findDenort } from "./denort.ts";
+import { run } from "./process.ts";
+import { humanBytes } from "./progress.ts";
+import { checkDeno, DENO_VERSION } from "./toolchain.ts";
+import { digestSources, sourceFolders, type Workshop } from "./workshop.ts";
+
+/**
+ * Baked into the binary: a regular expression that backtracks without end is handed to the
+ * engine that cannot, a second line behind RE2 syntax.
+ */
+const V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
+
+/** A compiled program in the cache. */
+export interface Binary {
+  readonly path: string;
+  readonly key: string;
+  readonly denort: Denort;
+}
+
+/** The toolchain, checked: Deno is the pinned one, and there is a runtime to compile with. */
+export async function openToolchain(workshop: Workshop): Promise<Denort> {
+  return await workshop.progress.step("toolchain", async (note) => {
+    checkDeno(Deno.version.deno, Deno.build.target);
+    const denort = await findDenort(workshop);
+    note(`Deno ${DENO_VERSION}, denort from ${denort.source}`);
+    return denort;
+  });
+}
+
+/**
+ * Bundles and compiles the program whose entry module is `entry`, relative to the checkout.
+ * The same sources give the same bytes.
+ */
+export async function compileBinary(
+  workshop: Workshop,
+  program: { readonly entry: string; readonly denort: Denort },
+): Promise<Binary> {
+  const { progress } = workshop;
+  const { denort } = program;
+  const bundle = await progress.step("bundle", async (note) => {
+    const entry = await bundled(workshop, program.entry);
+    note(reuse(entry, humanBytes(await folderBytes(entry.path))));
+    return entry;
+  });
+  return await progress.step("compile", async (note) => {
+    const entry = await compiled(workshop, { bundle, denort });
+    const path = join(entry.path, "strata");
+    note(reuse(entry, humanBytes((await Deno.stat(path)).size)));
+    return { path, key: entry.key, denort };
+  });
+}
+
+/** `text`, and whether the step was spared. */
+export function reuse(entry: CacheEntry, text: string): string {
+  return entry.reused ? `${text}, reused` : text;
+}
+
+/**
+ * One file per dynamic import instead of `node_modules`: `deno compile` would embed all of
+ * that (hundreds of megabytes), and one file starts faster than its thousand sources.
+ */
+async function bundled(workshop: Workshop, entry: string): Promise<CacheEntry> {
+  const { root, signal } = workshop;
+  const sources = await digestSources(root, { under: await sourceFolders(root) });
+  return await workshop.cache.entry({
+    step: "bundle",
+    inputs: [DENO_VERSION, workshop.recipe, sources, entry],
+    make: async (directory) => {
+      const out = join(directory, "bundle");
+      const flags = ["--quiet", "--platform=deno", "--minify", "--code-splitting"];
+      const lock = await Deno.stat(join(root, "deno.lock")).then(
+        () => ["--lock=deno.lock", "--frozen"],
+        () => [],
+      );
+      const args = ["bundle", ...flags, ...lock, "--outdir", out, entry];
+      await run(Deno.execPath(), { args, cwd: root, signal });
+      const stem = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, "");
+      await Deno.rename(join(out, `${stem}.js`), join(out, "strata.js"));
+    },
+  });
+}
+
+/**
+ * The clean folder is the point: nothing of the checkout can slip into the binary. Keyed by
+ * what the bundle holds: sources that changed without changing it cost no compile.
+ */
+async function compiled(
+  workshop: Workshop,
+  from: { readonly bundle: CacheEntry; readonly denort: Denort },
+): Promise<CacheEntry> {
+  const { sourceDateEpoch, signal } = workshop;
+  const held = await digestSources(from.bundle.path, { under: ["bundle"] });
+  return await workshop.cache.entry({
+    step: "compile",
+    inputs: [
+      workshop.recipe,
+      held,
+      from.denort.sha256,
+      String(sourceDateEpoch),
+      V8_FLAGS,
+    ],
+    make: async (directory) => {
+      const clean = await Deno.makeTempDir({ prefix: "strata-compile-" });
+      try {
+        const bundle = join(from.bundle.path, "bundle");
+        for await (const { name } of Deno.readDir(bundle)) {
+          await Deno.copyFile(join(bundle, name), join(clean, name));
+          // The time is embedded, and would make every build another binary.
+          await Deno.utime(join(clean, name), sourceDateEpoch, sourceDateEpoch);
+        }
+        const flags = ["--quiet", "-A", "--no-check", "--no-config", `--v8-flags=${V8_FLAGS}`];
+        await run(Deno.execPath(), {
+          args: ["compile", ...flags, "--output", join(directory, "strata"), "strata.js"],
+          cwd: clean,
+          env: { DENORT_BIN: from.denort.path },
+          signal,
+        });
+      } finally {
+        await Deno.remove(clean, { recursive: true });
+      }
+    },
+  });
+}
+
+async function folderBytes(path: string): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isFile } of Deno.readDir(join(path, "bundle"))) {
+    if (isFile) bytes += (await Deno.stat(join(path, "bundle", name))).size;
+  }
+  return bytes;
+}

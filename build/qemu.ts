@@ -1,0 +1,83 @@
+/** The two ways QEMU runs a guest here. */
+export type Accelerator = "kvm" | "tcg";
+
+/** A virtual machine: what is in it and where its ends are. */
+export interface QemuMachine {
+  readonly accelerator: Accelerator;
+  readonly kernel: string;
+  readonly initramfs?: string;
+  readonly kernelArguments: readonly string[];
+  /** Raw images, in the order the guest sees them: vda, vdb, … */
+  readonly disks: readonly string[];
+  /** Where the serial console's output goes: a file. */
+  readonly console: string;
+  /** A file of mode 0600 that the guest reads as `opt/strata/token`. */
+  readonly tokenFile?: string;
+  /** 127.0.0.1 at this port of the host is the guest's 50080. */
+  readonly httpPort?: number;
+  /** What a reboot of the guest does: `exit` ends QEMU. */
+  readonly onReboot: "reset" | "exit";
+}
+
+/** MiB: the agent's file system in memory, XFS, and room for what is written to tmpfs. */
+const MEMORY_MIB = 1024;
+
+/** The port the agent listens on inside. */
+const GUEST_HTTP_PORT = 50080;
+
+/** QEMU's arguments for `machine`. */
+export function qemuArguments(machine: QemuMachine): readonly string[] {
+  const kvm = machine.accelerator === "kvm";
+  return [
+    ...["-accel", kvm ? "kvm" : "tcg,thread=multi", "-cpu", kvm ? "host" : "max"],
+    ...["-smp", "2", "-m", String(MEMORY_MIB)],
+    ...["-nodefaults", "-no-user-config", "-display", "none"],
+    ...["-serial", `file:${machine.console}`],
+    ...["-kernel", machine.kernel],
+    ...(machine.initramfs === undefined ? [] : ["-initrd", machine.initramfs]),
+    ...["-append", machine.kernelArguments.join(" ")],
+    ...["-device", "i6300esb", "-action", "watchdog=reset"],
+    ...(machine.onReboot === "exit" ? ["-no-reboot"] : []),
+    ...machine.disks.flatMap(diskArguments),
+    ...networkArguments(machine.httpPort),
+    ...tokenArguments(machine.tokenFile),
+  ];
+}
+
+/**
+ * The kernel arguments of a machine that serves on QEMU's user network: quiet, restarting at
+ * once after a panic, without the crypto self-tests that take a second.
+ */
+export const MACHINE_ARGUMENTS: readonly string[] = [
+  "console=ttyS0",
+  "quiet",
+  "panic=-1",
+  "cryptomgr.notests",
+  "ip=10.0.2.15::10.0.2.2:255.255.255.0:strata:eth0:off:10.0.2.3",
+  `strata.http=0.0.0.0:${GUEST_HTTP_PORT}`,
+];
+
+function diskArguments(path: string, index: number): readonly string[] {
+  // A full host disk is the guest's I/O error; QEMU would otherwise stop the guest for ever.
+  const errors = "werror=report,rerror=report";
+  const drive = `if=none,id=disk${index},format=raw,${errors},file=${quoted(path)}`;
+  return ["-drive", drive, "-device", `virtio-blk-pci,drive=disk${index},serial=disk${index}`];
+}
+
+function networkArguments(httpPort: number | undefined): readonly string[] {
+  if (httpPort === undefined) return [];
+  const forward = `hostfwd=tcp:127.0.0.1:${httpPort}-:${GUEST_HTTP_PORT}`;
+  // No option ROM: nothing boots from the network, and loading it takes time.
+  const device = "virtio-net-pci,netdev=net,romfile=";
+  return ["-netdev", `user,id=net,${forward}`, "-device", device];
+}
+
+function tokenArguments(tokenFile: string | undefined): readonly string[] {
+  if (tokenFile === undefined) return [];
+  return ["-fw_cfg", `name=opt/strata/token,file=${quoted(tokenFile)}`];
+}
+
+/** QEMU splits options at commas; a doubled one stands for itself. */
+function quoted(path: string): string {
+  return path.replaceAll(",", ",,");
+}

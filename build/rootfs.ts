@@ -1,0 +1,139 @@
+import { basename, dirname, join } from "@std/path/posix";
+import { type Binary, reuse } from "./binary.ts";
+import type { CacheEntry } from "./cache.ts";
+import { digestFile } from "./digest.ts";
+import { toolPath } from "./host_tools.ts";
+import { librariesOf } from "./libraries.ts";
+import type { LinuxImage } from "./linux_image.ts";
+import {
+  moduleIndex,
+  ROOTFS_MODULES,
+  selectModules,
+  unpackedName,
+  unpackModules,
+} from "./linux_modules.ts";
+import { filesBelow, plantProbeFiles } from "./probe_files.ts";
+import { run } from "./process.ts";
+import { humanBytes } from "./progress.ts";
+import { plantTree, rootfsTree } from "./rootfs_tree.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Programs of the host that the machine runs. */
+const PROGRAMS = ["mkfs.xfs", "xfs_repair", "xfs_growfs"] as const;
+
+/**
+ * LZ4 in 64 KiB blocks: what is in here is read at boot, and LZ4 reads back fastest by far;
+ * the megabyte that zstd would save is not worth its time.
+ */
+const COMPRESSION = ["-comp", "lz4", "-Xhc", "-b", "64K"];
+
+/** What the root file system is made of. */
+export interface RootfsRequest {
+  readonly binary: Binary;
+  readonly linux: LinuxImage;
+  /** The agent's libraries, as the loader looks for them. */
+  readonly libraries: readonly string[];
+  /** A folder whose files go on top: the test image's. */
+  readonly extra?: string;
+}
+
+/** The agent's libraries: those of the runtime it is made from. */
+export async function agentLibraries(
+  workshop: Workshop,
+  binary: Binary,
+): Promise<readonly string[]> {
+  return await librariesOf([binary.denort.path], workshop.signal);
+}
+
+/** Assembles and packs `/`: the path of the squashfs file, and its key. */
+export async function packRootfs(
+  workshop: Workshop,
+  request: RootfsRequest,
+): Promise<{ readonly path: string; readonly key: string }> {
+  const { progress, signal } = workshop;
+  const tree = await progress.step("root fs", async (note) => {
+    const programs: string[] = [];
+    for (const name of PROGRAMS) programs.push(await Deno.realPath(await toolPath(name)));
+    const theirs = await librariesOf(programs, signal);
+    const libraries = [...new Set([...request.libraries, ...theirs])].sort();
+    const entry = await assembled(workshop, { ...request, programs, libraries });
+    note(reuse(entry, `${programs.length} programs, ${libraries.length} libraries`));
+    return entry;
+  });
+  return await progress.step("squashfs", async (note) => {
+    const entry = await packed(workshop, tree);
+    const path = join(entry.path, "rootfs.squashfs");
+    note(reuse(entry, humanBytes((await Deno.stat(path)).size)));
+    return { path, key: entry.key };
+  });
+}
+
+async function assembled(
+  workshop: Workshop,
+  from: RootfsRequest & { readonly programs: readonly string[] },
+): Promise<CacheEntry> {
+  const copied = [...from.programs, ...from.libraries];
+  const extras = from.extra === undefined ? [] : await filesBelow(from.extra);
+  const digests: string[] = [];
+  for (const path of [...copied, ...extras]) digests.push(path, await digestFile(path));
+  return await workshop.cache.entry({
+    step: "rootfs",
+    inputs: [workshop.recipe, workshop.version, workshop.buildId, from.linux.key, ...digests],
+    make: async (directory) => {
+      const root = join(directory, "root");
+      await plantTree(root, rootfsTree(workshop));
+      for (const path of from.programs) {
+        await copyProgram(path, join(root, "usr/sbin", basename(path)));
+      }
+      // /lib and /lib64 are links to /usr's.
+      for (const path of from.libraries) {
+        await copyProgram(path, join(root, /^\/lib/.test(path) ? `/usr${path}` : path));
+      }
+      await plantModules(workshop, from.linux, root);
+      if (from.extra !== undefined) {
+        await plantProbeFiles(from.extra, { to: root, signal: workshop.signal });
+      }
+    },
+  });
+}
+
+/** Puts modules and modules.dep where modprobe looks for them. */
+async function plantModules(workshop: Workshop, linux: LinuxImage, root: string): Promise<void> {
+  const set = selectModules(await moduleIndex(linux), ROOTFS_MODULES);
+  const directory = join(root, "usr/lib/modules", linux.release);
+  const unpacked = join(directory, "unpacked");
+  await unpackModules(linux, { set, directory: unpacked, signal: workshop.signal });
+  for (const file of set.files.map(unpackedName)) {
+    const to = join(directory, file);
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await Deno.rename(join(unpacked, basename(file)), to);
+    await Deno.chmod(to, 0o644);
+  }
+  await Deno.remove(unpacked, { recursive: true });
+  await Deno.writeTextFile(join(directory, "modules.dep"), set.dependencies);
+}
+
+async function copyProgram(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  await Deno.copyFile(from, to);
+  await Deno.chmod(to, 0o755);
+}
+
+async function packed(workshop: Workshop, tree: CacheEntry): Promise<CacheEntry> {
+  const { sourceDateEpoch, signal } = workshop;
+  const time = String(sourceDateEpoch);
+  const mksquashfs = await toolPath("mksquashfs");
+  return await workshop.cache.entry({
+    step: "squashfs",
+    inputs: [workshop.recipe, tree.key, time],
+    make: async (directory) => {
+      const root = join(tree.path, "root");
+      const target = join(directory, "rootfs.squashfs");
+      const same = ["-all-root", "-no-xattrs", "-all-time", time, "-mkfs-time", time];
+      const quiet = ["-noappend", "-no-progress", "-quiet"];
+      // It refuses to be told the time twice, by option and by the environment.
+      const command = ["-u", "SOURCE_DATE_EPOCH", mksquashfs, root, target];
+      await run("env", { args: [...command, ...COMPRESSION, ...same, ...quiet], signal });
+    },
+  });
+}

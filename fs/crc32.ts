@@ -1,0 +1,18 @@
+/** CRC-32 as GPT, gzip and Ethernet have it: polynomial 0xEDB88320 reflected, all ones before and after. */
+
+const POLYNOMIAL = 0xedb8_8320;
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) {
+    value = (value & 1) === 0 ? value >>> 1 : (value >>> 1) ^ POLYNOMIAL;
+  }
+  return value;
+});
+
+/** Checksum of `bytes`, 0 … 2 ** 32 - 1. */
+export function crc32(bytes: Uint8Array): number {
+  let value = 0xffff_ffff;
+  for (const byte of bytes) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 0xff] ?? 0);
+  return (value ^ 0xffff_ffff) >>> 0;
+}

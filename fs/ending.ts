@@ -1,0 +1,46 @@
+/** Taking the file systems down at the end of the machine. */
+import { MS } from "./kernel/constants.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { SyscallError } from "./kernel/syscall_error.ts";
+import { type MountEntry, readMounts } from "./mountinfo.ts";
+
+/** Rounds over the mounts: one that is busy in the first is mostly free when those above it are gone. */
+const ROUNDS_MAX = 4;
+
+/** Kernel file systems hold nothing that could be lost, and the end itself still needs them. */
+const KEPT_FSTYPES = ["proc", "sysfs", "devtmpfs", "rootfs"];
+
+/**
+ * Unmounts everything but `/` and the kernel's own file systems, the newest first; what stays busy is made read-only,
+ * so that it is clean on its disk.
+ *
+ * @returns Mount points that stayed, each with what was done instead.
+ */
+export function unmountAll(kernel: Kernel): readonly string[] {
+  let left: readonly MountEntry[] = [];
+  for (let round = 1; round <= ROUNDS_MAX; round++) {
+    left = removable(kernel).filter((mount) => !tried(() => kernel.unmount(mount.target)));
+    if (left.length === 0) return [];
+  }
+  return left.map(({ target }) => {
+    const readOnly = tried(() => kernel.remount(target, MS.RDONLY));
+    return `${target} (${readOnly ? "read-only" : "busy"})`;
+  });
+}
+
+/** What may go, the newest first: the kernel lists mounts in the order they were made. */
+function removable(kernel: Kernel): readonly MountEntry[] {
+  return readMounts(kernel)
+    .filter(({ target, fstype }) => target !== "/" && !KEPT_FSTYPES.includes(fstype))
+    .reverse();
+}
+
+function tried(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError) return false;
+    throw error;
+  }
+}

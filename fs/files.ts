@@ -1,0 +1,176 @@
+/** Reading files and directories as seen from a root that no link can leave. */
+// @ts-types="types/std_path_posix.d.ts"
+import { basename, join } from "@std/path/posix";
+import type { FileStatus, Kernel, RootedFile } from "./kernel/kernel.ts";
+
+/** Bytes of one piece: a message of the wire takes it whole, and a read costs one hop to another thread. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Levels below the root of a listing that are looked into. Linux itself stops paths at 4096 bytes. */
+const DEPTH_MAX = 64;
+
+/** There is something at the path, but not what was asked for. */
+export class FileRefusedError extends Error {
+  override readonly name = "FileRefusedError";
+}
+
+/** What is known of one path. */
+export interface ListedFile {
+  /** Absolute. */
+  readonly name: string;
+  /** Below the root asked for; "." for the root itself, its base name where it is no directory. */
+  readonly relativeName: string;
+  readonly type: "file" | "directory" | "symlink" | "other";
+  readonly size: bigint;
+  readonly mode: number;
+  /** Seconds since 1970. */
+  readonly modified: bigint;
+  readonly link: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Why nothing more is known of it; "" when all is. */
+  readonly error: string;
+}
+
+/** What to list. */
+export interface Listing {
+  /** Absolute. Links in it are followed, within the root. */
+  readonly path: string;
+  /** Levels below it to show: 1 is its direct children, Infinity is all. */
+  readonly depth: number;
+  /** Only these are given; directories left out are still looked into. Empty is all. */
+  readonly types: readonly ListedFile["type"][];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a regular file in pieces of at most 64 KiB, outside the event loop.
+ *
+ * @param path Absolute; links are followed within `root`, magic links never.
+ * @throws {FileRefusedError} The path is not absolute, or no regular file.
+ * @throws {SyscallError} `ENOENT`, `EACCES`, `ELOOP`, `EIO`, …; the signal's reason.
+ */
+export async function* readFileInRoot(
+  kernel: Kernel,
+  root: string,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  requireAbsolute(path);
+  using file = kernel.openInRoot(root, path);
+  if (file.status.type !== "file") {
+    throw new FileRefusedError(
+      `Cannot read "${path}": it is a ${file.status.type}, must be a regular file`,
+    );
+  }
+  for (let offset = 0n;;) {
+    signal.throwIfAborted();
+    const piece = new Uint8Array(PIECE_BYTES);
+    const count = await file.read(piece, offset);
+    if (count === 0) return;
+    yield piece.subarray(0, count);
+    offset += BigInt(count);
+  }
+}
+
+/**
+ * Lists what is at a path and below it: the path itself first, then depth first, names in order. Links below it are
+ * told, not followed. What cannot be looked at is an entry with `error`.
+ *
+ * @throws {FileRefusedError} The path is not absolute.
+ * @throws {SyscallError} The path itself cannot be opened; the signal's reason.
+ */
+export async function* listFilesInRoot(
+  kernel: Kernel,
+  root: string,
+  listing: Listing,
+): AsyncGenerator<ListedFile> {
+  const { path, signal } = listing;
+  requireAbsolute(path);
+  const depth = Math.min(listing.depth, DEPTH_MAX);
+  using top = kernel.openInRoot(root, path);
+  const wanted = (type: ListedFile["type"]): boolean =>
+    listing.types.length === 0 || listing.types.includes(type);
+  const isDirectory = top.status.type === "directory";
+  const first = listed(top.status, {
+    name: path,
+    relativeName: isDirectory ? "." : basename(path),
+    link: "",
+  });
+  if (wanted(first.type)) yield first;
+  if (!isDirectory || depth < 1) return;
+  for (const file of below(kernel, top, { root, path, relative: "", depth, signal })) {
+    signal.throwIfAborted();
+    if (wanted(file.type)) yield file;
+    await Promise.resolve(); // Whoever reads may answer others between two entries.
+  }
+}
+
+interface Place {
+  readonly root: string;
+  readonly path: string;
+  readonly relative: string;
+  readonly depth: number;
+  readonly signal: AbortSignal;
+}
+
+function* below(kernel: Kernel, directory: RootedFile, place: Place): Generator<ListedFile> {
+  for (const name of [...directory.names()].sort()) {
+    place.signal.throwIfAborted();
+    const path = join(place.path, name);
+    const relativeName = join(place.relative, name);
+    const file = entryOf(directory, name, { name: path, relativeName });
+    yield file;
+    if (file.type !== "directory" || file.error !== "" || place.depth <= 1) continue;
+    const deeper = { ...place, path, relative: relativeName, depth: place.depth - 1 };
+    yield* opened(kernel, file, deeper);
+  }
+}
+
+/** What is below a directory that was just seen; it may be gone, or not ours to look into. */
+function* opened(kernel: Kernel, file: ListedFile, place: Place): Generator<ListedFile> {
+  let directory: RootedFile;
+  try {
+    directory = kernel.openInRoot(place.root, place.path, { follow: false });
+  } catch (error) {
+    yield { ...file, error: messageOf(error) };
+    return;
+  }
+  using _held = directory;
+  // Between the look and the opening it may have become something else.
+  if (directory.status.type === "directory") yield* below(kernel, directory, place);
+}
+
+function entryOf(
+  directory: RootedFile,
+  name: string,
+  names: { readonly name: string; readonly relativeName: string },
+): ListedFile {
+  try {
+    const { status, link } = directory.entry(name);
+    return listed(status, { ...names, link });
+  } catch (error) {
+    const nothing = { size: 0n, mode: 0, modified: 0n, uid: 0, gid: 0, link: "" };
+    return { ...names, ...nothing, type: "other", error: messageOf(error) };
+  }
+}
+
+function listed(
+  status: FileStatus,
+  names: { readonly name: string; readonly relativeName: string; readonly link: string },
+): ListedFile {
+  const { size, mode, modified, uid, gid, type } = status;
+  const known = type === "file" || type === "directory" || type === "symlink";
+  return { ...names, type: known ? type : "other", size, mode, modified, uid, gid, error: "" };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function requireAbsolute(path: string): void {
+  if (path.startsWith("/") && !path.includes("\0")) return;
+  throw new FileRefusedError(
+    `Cannot use path ${JSON.stringify(path)}: it must be absolute, without NUL`,
+  );
+}

@@ -1,0 +1,36 @@
+import { kernelConformance } from "../../tests/conformance/kernel.ts";
+import type { Tools, Workbench } from "../../tests/conformance/kernel_bench.ts";
+import { FakeKernel } from "../../tests/fakes/kernel.ts";
+import { MS } from "./constants.ts";
+
+const TOOLS: Tools = {
+  talker: "/usr/bin/talker",
+  killed: "/usr/bin/killed",
+  sleeper: "/usr/bin/sleeper",
+  chatty: "/usr/bin/chatty",
+};
+
+kernelConformance((name, body) => Deno.test(`FakeKernel ${name}`, () => body(fakeBench)));
+
+function fakeBench(): Workbench {
+  const kernel = new FakeKernel();
+  const root = "/work";
+  kernel.mkdir(root, 0o755);
+  kernel.mount({ source: "tmpfs", target: root, fstype: "tmpfs", flags: MS.NODEV, data: "" });
+  kernel.onTool(TOOLS.talker, (args) => ({
+    code: 7,
+    stdout: `${args.join(" ")}\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n`,
+    stderr: "err\n",
+  }));
+  kernel.onTool(TOOLS.killed, () => ({ code: 143, signal: "SIGTERM" }));
+  kernel.onTool(TOOLS.sleeper, () => new Promise(() => {}));
+  kernel.onTool(TOOLS.chatty, () => ({ stdout: "x".repeat(1_000_000) }));
+  return {
+    kernel,
+    root,
+    tools: TOOLS,
+    makeFifo: (path) => kernel.addNode(path, "fifo"),
+    makeImage: (path, files) => kernel.addImage(path, files),
+    [Symbol.dispose]: () => {},
+  };
+}

@@ -1,0 +1,40 @@
+/** The kernel this process runs on. */
+import { openBlockDevice } from "./block_device.ts";
+import { childCalls } from "./children.ts";
+import { fileCalls } from "./files.ts";
+import type { Kernel } from "./kernel.ts";
+import { openLibc } from "./libc.ts";
+import { attachLoop } from "./loop_device.ts";
+import { loadModule } from "./modules.ts";
+import { mountEvents } from "./mount_events.ts";
+import { mountCalls } from "./mounts.ts";
+import { networkCalls } from "./network.ts";
+import { selfCalls } from "./own_process.ts";
+import { powerCalls } from "./power.ts";
+import { toolCalls } from "./tools.ts";
+import { openWatchdog } from "./watchdog.ts";
+
+/**
+ * Opens Linux (x86-64, glibc, 6.5 and later). Needs every permission of Deno, and of Linux what each call needs.
+ *
+ * To be called once, on the thread that will use it: children owned by one are orphans to another.
+ */
+export function openLinux(): Kernel {
+  const libc = openLibc();
+  const files = fileCalls(libc);
+  const children = childCalls(libc, files);
+  return {
+    ...mountCalls(libc),
+    ...mountEvents(libc),
+    ...files,
+    attachLoop: (file) => attachLoop(libc, file),
+    openBlockDevice: (path, options) => openBlockDevice(libc, path, options),
+    openWatchdog: (path, timeoutSeconds) => openWatchdog(libc, path, timeoutSeconds),
+    loadModule: (path, parameters) => loadModule(libc, path, parameters),
+    ...children,
+    ...toolCalls(children.ownChild),
+    ...selfCalls(libc),
+    ...networkCalls(libc),
+    ...powerCalls(libc),
+  };
+}

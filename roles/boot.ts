@@ -1,0 +1,88 @@
+/**
+ * The machine before it has a root: from the initramfs to the layers. Everything here runs before the runtime is
+ * loaded, so nothing of it may be imported: the kernel loads its modules while V8 reads the rest of the agent.
+ */
+import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
+import { type Kernel } from "../fs/kernel/kernel.ts";
+import { loadModules } from "../fs/modules.ts";
+import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
+import { mountRootImage } from "../fs/root_image.ts";
+import { switchRoot } from "../fs/switch_root.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Where the initramfs keeps the image of `/`. Its presence is what makes this process the machine's init. */
+export const ROOT_IMAGE = "/rootfs.squashfs";
+
+/** The image, and where the new root is put together. */
+const ROOT = { image: ROOT_IMAGE, target: "/newroot" };
+
+/** The agent in the initramfs, and the placeholder in the image it is laid over. */
+const AGENT = { source: "/init", target: "/usr/bin/strata" };
+
+/** What the root needs before it can be mounted; the initramfs holds them, the image all others. */
+const ROOT_MODULES = ["loop", "squashfs"];
+
+/** What comes after the root. Each is optional: the machine may lack the device. */
+const LATE_MODULES = ["i6300esb", "virtio_net", "qemu_fw_cfg", "virtio_blk", "xfs", "overlay"];
+
+/** What the initramfs holds that nobody needs once the root stands. */
+const LEFTOVERS = [ROOT_IMAGE, "/lib/modules"];
+
+/** What the boot leaves to the life of the machine. */
+export interface EarlyFacts {
+  readonly commandLine: CommandLine;
+  readonly modules: LateModules;
+}
+
+/** Modules that are being loaded while the boot goes on. */
+export interface LateModules {
+  /** Waits for some of them. @throws The first refusal. */
+  loaded(...names: readonly string[]): Promise<void>;
+}
+
+/**
+ * Mounts the root file system in memory, makes it `/`, and begins to load what comes after.
+ *
+ * @param meanwhile Begun as soon as the kernel is busy with its modules.
+ * @throws What the failing step throws; the caller ends the machine.
+ */
+export async function raiseRoot(
+  kernel: Kernel,
+  timeline: Timeline,
+  meanwhile: () => void,
+): Promise<EarlyFacts> {
+  await timeline.step("pseudo file systems", () => void mountAll(kernel, EARLY_MOUNTS));
+  const commandLine = parseCommandLine(kernel.readText("/proc/cmdline"));
+  const directory = `/lib/modules/${kernel.readText("/proc/sys/kernel/osrelease").trim()}`;
+  const rootModules = loadModules(kernel, { directory, names: ROOT_MODULES });
+  meanwhile();
+  await timeline.step("root modules", () => rootModules);
+  await timeline.step("root", (note) => {
+    note.detail = `squashfs in memory on ${mountRootImage(kernel, ROOT)}`;
+  });
+  await timeline.step("switch root", (note) => {
+    const carry = EARLY_MOUNTS.map(({ target }) => target);
+    const kept = switchRoot(kernel, { root: ROOT.target, carry, agent: AGENT, remove: LEFTOVERS });
+    note.detail = kept.map(({ path, reason }) => `kept ${path}: ${reason}`).join(", ");
+  });
+  const modules = lateModules(kernel, directory);
+  await timeline.step("layers", () => void mountAll(kernel, ROOT_MOUNTS));
+  return { commandLine, modules };
+}
+
+/** Begins to load {@linkcode LATE_MODULES}, all at once: the kernel works on other processors than ours. */
+function lateModules(kernel: Kernel, directory: string): LateModules {
+  const loads = new Map<string, Promise<void>>();
+  for (const name of LATE_MODULES) {
+    const load = loadModules(kernel, { directory, names: [name] });
+    load.catch(() => {}); // Told where it is waited for.
+    loads.set(name, load);
+  }
+  return {
+    async loaded(...names): Promise<void> {
+      for (const name of names) {
+        await (loads.get(name) ?? loadModules(kernel, { directory, names: [name] }));
+      }
+    },
+  };
+}

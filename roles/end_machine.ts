@@ -1,0 +1,76 @@
+/** The end of a machine, in order, with a deadline on each step: none of them may keep it from ending. */
+import { unmountAll } from "../fs/ending.ts";
+import type { Ending, Kernel } from "../fs/kernel/kernel.ts";
+import type { VolumeFacts } from "../fs/var_volume.ts";
+import { endLife } from "./life_record.ts";
+import type { MachineSettings } from "./machine_settings.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Milliseconds each step may take. Together they stay below the watchdog's default minute. */
+const DEADLINE_MS = {
+  api: 5_000,
+  controllers: 10_000,
+  processes: 8_000,
+  unmount: 10_000,
+  sync: 15_000,
+};
+
+/** Milliseconds processes are given between SIGTERM and SIGKILL. */
+const TERMINATE_MS = 5_000;
+
+/** Milliseconds between two looks whether they are gone. */
+const LOOK_EVERY_MS = 50;
+
+const SIGTERM = 15;
+const SIGKILL = 9;
+
+/** What has to be ended. */
+export interface MachineEnd {
+  readonly kernel: Kernel;
+  readonly timeline: Timeline;
+  readonly settings: MachineSettings;
+  readonly volume: VolumeFacts;
+  readonly ending: Ending;
+  /** Each resolves when a listener and its connections are closed. */
+  readonly listeners: readonly Promise<void>[];
+  /** Resolves when the controllers have ended. */
+  readonly running: Promise<void>;
+  /** Ends streams and controllers. */
+  readonly stop: AbortController;
+}
+
+/** Stops, unmounts in reverse, syncs. Never throws: what fails is told, and the next step begins. */
+export async function endMachine(parts: MachineEnd): Promise<void> {
+  const { kernel, timeline, stop } = parts;
+  await timeline.attempt("stop api", async () => {
+    stop.abort(new Error(`the machine ends: ${parts.ending}`));
+    await Promise.all(parts.listeners);
+  }, { deadlineMs: DEADLINE_MS.api });
+  await timeline.attempt("stop controllers", () => parts.running, {
+    deadlineMs: DEADLINE_MS.controllers,
+  });
+  await timeline.attempt("stop processes", () => endProcesses(kernel), {
+    deadlineMs: DEADLINE_MS.processes,
+  });
+  await timeline.attempt("record end", (note) => {
+    note.skipped = parts.volume.phase !== "ready";
+    if (!note.skipped) endLife(kernel, parts.settings.bootId(kernel), parts.ending);
+  });
+  await timeline.attempt("unmount", (note) => {
+    const left = unmountAll(kernel);
+    if (left.length > 0) note.detail = `left: ${left.join(", ")}`;
+  }, { deadlineMs: DEADLINE_MS.unmount });
+  await timeline.attempt("sync", () => kernel.sync(), { deadlineMs: DEADLINE_MS.sync });
+}
+
+/** SIGTERM to every process, SIGKILL to those that stay. */
+async function endProcesses(kernel: Kernel): Promise<void> {
+  if (!kernel.signalAll(SIGTERM)) return;
+  const untilMs = kernel.uptimeMs() + TERMINATE_MS;
+  while (kernel.uptimeMs() < untilMs) {
+    kernel.reapOrphans();
+    if (!kernel.signalAll(0)) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  kernel.signalAll(SIGKILL);
+}

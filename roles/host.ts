@@ -1,0 +1,125 @@
+/** The same agent as an ordinary process of a host: nothing is mounted, and root is not needed. */
+// @ts-types="types/std_path_posix.d.ts"
+import { dirname, join } from "@std/path/posix";
+import { listenTcp } from "../api/listen_tcp.ts";
+import { listenUnix } from "../api/listen_unix.ts";
+import type { Kernel } from "../fs/kernel/kernel.ts";
+import type { Log } from "../runtime/core/ports.ts";
+import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
+import { createAgent, createListening } from "./agent.ts";
+import { machinePort } from "./machine_port.ts";
+import { MachineView } from "./machine_view.ts";
+import { Timeline } from "./timeline.ts";
+import { VERSION, versionFacts } from "./version.ts";
+
+/** Where HTTP listens unless told otherwise. */
+const HTTP_DEFAULT = { hostname: "127.0.0.1", port: 50_080 };
+
+/** Bytes of randomness in a token that is made here: as hard to guess as a 256-bit key. */
+const TOKEN_BYTES = 32;
+
+/** What `strata serve` is told. */
+export interface HostOptions {
+  readonly http?: { readonly hostname: string; readonly port: number };
+  readonly httpSocket?: string;
+  /** Read where it exists, made with mode 0600 where it does not. */
+  readonly tokenFile?: string;
+}
+
+/** What the host gives. */
+export interface HostWorld {
+  readonly kernel: Kernel;
+  readonly log: Log;
+  env(name: string): string | undefined;
+  /** Ends the agent in order. */
+  readonly signal: AbortSignal;
+  /** Takes the line that begins with `ready`. */
+  print(line: string): void;
+}
+
+/**
+ * Serves until `signal` aborts, then ends in order.
+ *
+ * @throws An error that names the address, socket or file that cannot be used; nothing is left behind.
+ */
+export async function serveHost(options: HostOptions, world: HostWorld): Promise<void> {
+  const { kernel, log, signal } = world;
+  const directory = runtimeDirectory(world);
+  const socket = options.httpSocket ?? join(directory(), "http.sock");
+  const tokenFile = options.tokenFile ?? join(directory(), "token");
+  const { hostname, port } = options.http ?? HTTP_DEFAULT;
+
+  const token = tokenOf(kernel, tokenFile);
+  const timeline = new Timeline(() => kernel.uptimeMs(), log);
+  const view = new MachineView(timeline, {
+    version: `v${VERSION}`,
+    hostname: Deno.hostname(),
+    bootId: kernel.readText("/proc/sys/kernel/random/boot_id").trim(),
+    kernel: kernel.readText("/proc/sys/kernel/osrelease").trim(),
+    mode: "container",
+  });
+  const stop = new AbortController();
+  const version = versionFacts({ platform: "host", mode: "container" });
+  const agent = await createAgent({ kernel, log, timeline, view });
+  const listening = createListening(agent, {
+    view,
+    machine: machinePort({ kernel, version }),
+    token,
+    hostname,
+    signal: stop.signal,
+  });
+  const running = agent.engine.run(stop.signal);
+  const closed: Promise<void>[] = [];
+  try {
+    closed.push((await listenUnix({ ...listening, path: socket, mode: 0o600 })).closed);
+    const tcp = listenTcp({ ...listening, hostname, port });
+    closed.push(tcp.closed);
+    view.set({ stage: Stage.RUNNING });
+    const address = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
+    world.print(`ready http://${address}:${tcp.port} unix:${socket} token-file:${tokenFile}`);
+    await aborted(signal);
+  } finally {
+    view.set({ stage: Stage.SHUTTING_DOWN });
+    stop.abort(new Error("the agent ends"));
+    await Promise.all([...closed, running]);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** The directory of sockets and token: made when first asked for, 0700, and refused when it is not ours. */
+function runtimeDirectory({ kernel, env }: HostWorld): () => string {
+  return () => {
+    const runtime = env("XDG_RUNTIME_DIR");
+    const path = runtime ? join(runtime, "strata") : `/tmp/strata-${kernel.euid()}`;
+    kernel.mkdir(path, 0o700);
+    const status = kernel.lstat(path);
+    if (
+      status?.type !== "directory" || status.uid !== kernel.euid() || (status.mode & 0o077) !== 0
+    ) {
+      throw new Error(
+        `Cannot use "${path}": it must be a directory of uid ${kernel.euid()} with mode 0700`,
+      );
+    }
+    return path;
+  };
+}
+
+/** Reads the token, or makes one. */
+function tokenOf(kernel: Kernel, path: string): string {
+  if (kernel.lstat(path) !== undefined) {
+    const token = kernel.readText(path).trim();
+    if (token === "") throw new Error(`Cannot use "${path}": the token file is empty`);
+    return token;
+  }
+  const bytes = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const token = bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  kernel.mkdir(dirname(path), 0o700);
+  kernel.writeFile(path, `${token}\n`, { mode: 0o600 });
+  return token;
+}

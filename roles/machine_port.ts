@@ -1,0 +1,86 @@
+/** What the wire asks of the machine, answered by the kernel. */
+import type {
+  FileEntry,
+  ListFilesRequest,
+  MachinePort,
+  MachineRefusal,
+  MountFacts,
+  VersionFacts,
+} from "../api/machine_port.ts";
+import { MachineError } from "../api/machine_port.ts";
+import { FileRefusedError, listFilesInRoot, readFileInRoot } from "../fs/files.ts";
+import type { Kernel } from "../fs/kernel/kernel.ts";
+import { SyscallError } from "../fs/kernel/syscall_error.ts";
+import { readMounts } from "../fs/mountinfo.ts";
+import type { EndRequest } from "./end_request.ts";
+
+/** What the port is made of. */
+export interface MachinePortParts {
+  readonly kernel: Kernel;
+  readonly version: VersionFacts;
+  /** Absent where this process may not end the machine it runs on. */
+  readonly end?: EndRequest;
+}
+
+/** Makes the port. Paths are seen from `/` of this process and cannot leave it. */
+export function machinePort({ kernel, version, end }: MachinePortParts): MachinePort {
+  return {
+    version: () => version,
+    mounts: () => mounts(kernel),
+    read: (path, signal) => refusing(readFileInRoot(kernel, "/", path, signal)),
+    list: (request) => refusing(list(kernel, request)),
+    end(ending): string {
+      if (end === undefined) {
+        throw new MachineError(
+          "unsupported",
+          `Cannot ${ending}: this agent runs as an ordinary process on a host; end it by a signal`,
+        );
+      }
+      return end.ask(ending, "api");
+    },
+  };
+}
+
+function list(kernel: Kernel, request: ListFilesRequest): AsyncIterable<FileEntry> {
+  const { root, depth, types, signal } = request;
+  return listFilesInRoot(kernel, "/", { path: root || "/", depth, types, signal });
+}
+
+function mounts(kernel: Kernel): readonly MountFacts[] {
+  return readMounts(kernel).map(({ source, target }) => {
+    const { size, available } = sizes(kernel, target);
+    return { filesystem: source, size, available, mountedOn: target };
+  });
+}
+
+function sizes(kernel: Kernel, target: string): { size: bigint; available: bigint } {
+  try {
+    return kernel.statfs(target);
+  } catch (error) {
+    // Hidden under another mount, or not ours to look at: shown without sizes, as df does.
+    if (error instanceof SyscallError) return { size: 0n, available: 0n };
+    throw error;
+  }
+}
+
+async function* refusing<T>(items: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw toMachineError(error);
+  }
+}
+
+function toMachineError(error: unknown): unknown {
+  if (error instanceof FileRefusedError) {
+    return new MachineError("invalid", error.message, { cause: error });
+  }
+  if (!(error instanceof SyscallError)) return error;
+  return new MachineError(refusalOf(error), error.message, { cause: error });
+}
+
+function refusalOf(error: SyscallError): MachineRefusal {
+  if (error.is("ENOENT")) return "not-found";
+  if (error.is("EACCES", "EPERM")) return "denied";
+  return "invalid";
+}

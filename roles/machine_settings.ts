@@ -1,0 +1,113 @@
+/** What the machine is told from outside: the kernel's command line, the firmware, the image. */
+import { type CommandLine, unknownArguments } from "../fs/cmdline.ts";
+import { type IpConfiguration, parseIpArgument } from "../fs/ip_argument.ts";
+import type { Kernel } from "../fs/kernel/kernel.ts";
+import { WATCHDOG_SECONDS } from "./pid1.ts";
+
+/** The token as QEMU's firmware hands it over. */
+const TOKEN_FIRMWARE = "/sys/firmware/qemu_fw_cfg/by_name/opt/strata/token/raw";
+
+/** The token as a file of the machine; mode 0600, put there by whoever prepared the disk. */
+const TOKEN_FILE = "/var/system/token";
+
+/** Bytes of a token that are read. */
+const TOKEN_BYTES_MAX = 4_096;
+
+/** Where the API listens unless `strata.http=` says otherwise: nobody outside the machine. */
+const HTTP_DEFAULT = "127.0.0.1:50080";
+
+/** Least and most seconds of `strata.watchdog=`: below, a busy start would reset the machine. */
+const WATCHDOG_RANGE = { least: 5, most: 3_600 };
+
+/** What the life of a machine is told. */
+export interface MachineSettings {
+  readonly hostname: string;
+  readonly http: { readonly hostname: string; readonly port: number };
+  readonly network: IpConfiguration | undefined;
+  readonly watchdogSeconds: number;
+  readonly platform: string;
+  /** What could not be used, one sentence each. */
+  readonly problems: readonly string[];
+  /** The bearer token, or undefined where none is configured. */
+  token(kernel: Kernel): string | undefined;
+  /** The kernel's number of this boot. */
+  bootId(kernel: Kernel): string;
+  /** What the image says of its build. */
+  build(kernel: Kernel): { readonly sha: string };
+}
+
+/** Names behind `strata.` that mean something. */
+const KNOWN = ["hostname", "http", "watchdog", "platform"];
+
+/**
+ * Reads the settings. What cannot be used is named in `problems` and replaced by its default, so that a machine with
+ * a slip on its command line can still be reached.
+ */
+export function machineSettings(commandLine: CommandLine): MachineSettings {
+  const { strata, ip } = commandLine;
+  const problems = unknownArguments(commandLine, KNOWN);
+  const network = orDefault(
+    () => ip === undefined ? undefined : parseIpArgument(ip),
+    undefined,
+    problems,
+  );
+  const http = strata.get("http") ?? HTTP_DEFAULT;
+  const watchdog = strata.get("watchdog") ?? `${WATCHDOG_SECONDS}`;
+  return {
+    hostname: strata.get("hostname") ?? network?.hostname ?? "strata",
+    http: orDefault(() => parseHttp(http), parseHttp(HTTP_DEFAULT), problems),
+    network,
+    watchdogSeconds: orDefault(() => parseWatchdog(watchdog), WATCHDOG_SECONDS, problems),
+    platform: strata.get("platform") ?? "metal",
+    problems,
+    token: (kernel) => readToken(kernel, TOKEN_FIRMWARE) ?? readToken(kernel, TOKEN_FILE),
+    bootId: (kernel) => kernel.readText("/proc/sys/kernel/random/boot_id").trim(),
+    build: (kernel) => ({ sha: osRelease(kernel).get("BUILD_ID") ?? "" }),
+  };
+}
+
+function orDefault<T>(parse: () => T, otherwise: T, problems: string[]): T {
+  try {
+    return parse();
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+    return otherwise;
+  }
+}
+
+/** Splits `ADDRESS:PORT`, the address in brackets where it is IPv6. */
+export function parseHttp(text: string): { hostname: string; port: number } {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  const hostname = parts?.[1] ?? parts?.[2];
+  if (hostname === undefined || !(port >= 0 && port <= 65_535)) {
+    throw new RangeError(`Cannot listen on "${text}": not ADDRESS:PORT with a port of 0 to 65535`);
+  }
+  return { hostname, port };
+}
+
+function parseWatchdog(text: string): number {
+  const seconds = Number(text);
+  const { least, most } = WATCHDOG_RANGE;
+  if (!Number.isInteger(seconds) || seconds < least || seconds > most) {
+    throw new RangeError(
+      `Cannot use strata.watchdog=${text}: not a whole number of ${least} to ${most} seconds`,
+    );
+  }
+  return seconds;
+}
+
+function readToken(kernel: Kernel, path: string): string | undefined {
+  if (kernel.lstat(path) === undefined) return undefined;
+  return kernel.readText(path, { maxBytes: TOKEN_BYTES_MAX }).trim() || undefined;
+}
+
+function osRelease(kernel: Kernel): ReadonlyMap<string, string> {
+  const lines = kernel.readText("/etc/os-release").split("\n");
+  return new Map(
+    lines.filter((line) => line.includes("=")).map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1).replace(/^"(.*)"$/, "$1")];
+    }),
+  );
+}

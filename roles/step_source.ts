@@ -1,0 +1,27 @@
+/** The timeline as BootSteps. */
+import type { Source } from "../runtime/controllers/mirror.ts";
+import type { SpecInit } from "../runtime/core/spec_init.ts";
+import { bootStep } from "../runtime/resources/runtime.ts";
+import { BootStepSpec_Outcome as Outcome } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
+import type { StepRecord, Timeline } from "./timeline.ts";
+
+const OUTCOMES: Readonly<Record<StepRecord["outcome"], Outcome>> = {
+  running: Outcome.UNSPECIFIED,
+  done: Outcome.DONE,
+  skipped: Outcome.SKIPPED,
+  failed: Outcome.FAILED,
+};
+
+/** Steps by name; blanks in a name become dashes, so that it is an id one can type. */
+export function stepSource(timeline: Timeline): Source<typeof bootStep> {
+  return {
+    read(): ReadonlyMap<string, SpecInit<typeof bootStep>> {
+      const specs = new Map<string, SpecInit<typeof bootStep>>();
+      for (const [name, record] of timeline.steps.read()) {
+        specs.set(name.replaceAll(" ", "-"), { ...record, outcome: OUTCOMES[record.outcome] });
+      }
+      return specs;
+    },
+    follow: (changed, signal) => timeline.steps.follow(changed, signal),
+  };
+}

@@ -1,0 +1,64 @@
+/** A controller that makes the resources of one kind say what a source says, and nothing else. */
+import type { ResourceDefinition } from "../core/definition.ts";
+import type { SpecInit } from "../core/spec_init.ts";
+import type { Controller, ControllerContext } from "../engine/controller.ts";
+
+/** Something observed, as specs by id. */
+export interface Source<Definition extends ResourceDefinition> {
+  /** What there is now. Ids not in it are destroyed. */
+  read(): ReadonlyMap<string, SpecInit<Definition>>;
+  /** Calls `changed` after each change until `signal` aborts; missed calls are made up by the next one. */
+  follow(changed: () => void, signal: AbortSignal): void;
+}
+
+/** What is mirrored, by whom. */
+export interface Mirror<Definition extends ResourceDefinition> {
+  /** Name of the controller. */
+  readonly name: string;
+  readonly definition: Definition;
+  readonly source: Source<Definition>;
+}
+
+/** Keeps the resources of `definition` in its own namespace as `source` says. */
+export function mirrorController<Definition extends ResourceDefinition>(
+  mirror: Mirror<Definition>,
+): Controller {
+  const { name, definition, source } = mirror;
+  return {
+    name,
+    inputs: [],
+    outputs: [{ type: definition.type, kind: "exclusive" }],
+    async run(context: ControllerContext): Promise<void> {
+      // A run of its own: one that throws and runs again must not be followed twice.
+      const run = new AbortController();
+      source.follow(
+        () => context.queueReconcile(),
+        AbortSignal.any([context.signal, run.signal]),
+      );
+      try {
+        for await (const _ of context.reconciles()) {
+          await reflect(context, definition, source.read());
+          context.resetRestartBackoff();
+        }
+      } finally {
+        run.abort();
+      }
+    },
+  };
+}
+
+/** Writes what differs and destroys what is no more. */
+async function reflect<Definition extends ResourceDefinition>(
+  context: ControllerContext,
+  definition: Definition,
+  wanted: ReadonlyMap<string, SpecInit<Definition>>,
+): Promise<void> {
+  const present = await context.list(definition);
+  for (const { metadata } of present) {
+    if (!wanted.has(metadata.id)) await context.destroy(metadata);
+  }
+  for (const [id, init] of wanted) {
+    const next = definition.newResource(id, init);
+    await context.modify(next, (current) => ({ ...current, spec: next.spec }));
+  }
+}

@@ -1,0 +1,141 @@
+/** Making, changing, comparing and reading metadata; and the resources that have nothing else. */
+import type { Metadata, Phase, Pointer, Resource, Timestamp, Version } from "./resource.ts";
+import { OpaqueSpec } from "./opaque.ts";
+import { EPOCH, formatTimestamp, parseTimestamp } from "./timestamp.ts";
+import { StateError, versionText } from "./errors.ts";
+import { utf8Compare } from "./text_order.ts";
+
+export { EPOCH, formatTimestamp, parseTimestamp, utf8Compare, versionText };
+
+/** {@linkcode Metadata} as one writes it: only the name is needed. */
+export interface MetadataInit extends Pointer {
+  readonly version?: Version;
+  /** `running` unless given. */
+  readonly phase?: Phase;
+  readonly owner?: string;
+  /** Duplicates are dropped, the first one stays. */
+  readonly finalizers?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** The epoch unless given: nothing here reads a clock. */
+  readonly created?: Timestamp;
+  readonly updated?: Timestamp;
+}
+
+const VERSION_MAX = 2n ** 63n - 1n;
+const NO_FINALIZERS: readonly string[] = Object.freeze([]);
+const NO_ENTRIES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+/** Nothing can be asked of the spec of a tombstone. */
+const NO_SPEC = new OpaqueSpec(undefined, "");
+
+/** Frozen metadata; nothing of it is shared with a mutable part of `init`. */
+export function newMetadata(init: MetadataInit): Metadata {
+  return Object.freeze({
+    namespace: init.namespace,
+    type: init.type,
+    id: init.id,
+    version: init.version,
+    phase: init.phase ?? "running",
+    owner: init.owner ?? "",
+    finalizers: finalizerSet(init.finalizers),
+    labels: entries(init.labels),
+    annotations: entries(init.annotations),
+    created: instant(init.created),
+    updated: instant(init.updated),
+  });
+}
+
+/** The same content under metadata that differs as said. */
+export function withMetadata<Spec>(
+  resource: Resource<Spec>,
+  change: Partial<MetadataInit>,
+): Resource<Spec> {
+  const metadata = newMetadata({ ...resource.metadata, ...change });
+  return Object.freeze({ metadata, spec: resource.spec });
+}
+
+/** A resource that is only a name: what stands for a missing one. Reported as running. */
+export function tombstone(
+  pointer: Pointer & { readonly version?: Version },
+  time: Timestamp = EPOCH,
+): Resource<OpaqueSpec> {
+  const { namespace, type, id, version } = pointer;
+  const metadata = newMetadata({ namespace, type, id, version, created: time, updated: time });
+  return Object.freeze({ metadata, spec: NO_SPEC });
+}
+
+/** Whether `resource` came from {@linkcode tombstone}. */
+export function isTombstone(resource: Resource): boolean {
+  return resource.spec === NO_SPEC;
+}
+
+/** Whether everything but the two times is the same; finalizers in any order. */
+export function metadataEquals(a: Metadata, b: Metadata): boolean {
+  return a === b ||
+    a.id === b.id && a.type === b.type && a.namespace === b.namespace && a.phase === b.phase &&
+      a.owner === b.owner && a.version === b.version && entriesEqual(a.labels, b.labels) &&
+      entriesEqual(a.annotations, b.annotations) && finalizersEqual(a.finalizers, b.finalizers);
+}
+
+/**
+ * Reads `undefined` or a decimal.
+ *
+ * @throws {StateError} `invalid-resource`: empty, negative, above 2 ** 63 - 1 or no number.
+ */
+export function parseVersion(text: string): Version {
+  if (text === "undefined") return undefined;
+  const value = /^\+?\d{1,64}$/.test(text) ? BigInt(text.replace("+", "")) : -1n;
+  if (value >= 0n && value <= VERSION_MAX) return value;
+  const shown = JSON.stringify(text.slice(0, 64));
+  const detail =
+    `error parsing version: it is ${shown}, and may be undefined or 0 … ${VERSION_MAX}`;
+  throw new StateError({ refusal: "invalid-resource", detail });
+}
+
+/** Reads a phase. @throws {StateError} `invalid-resource`. */
+export function parsePhase(text: string): Phase {
+  if (text === "running" || text === "tearingDown") return text;
+  const detail = `unknown phase: ${text.slice(0, 64)}, may be running or tearingDown`;
+  throw new StateError({ refusal: "invalid-resource", detail });
+}
+
+function finalizerSet(finalizers: readonly string[] | undefined): readonly string[] {
+  if (finalizers === undefined || finalizers.length === 0) return NO_FINALIZERS;
+  const unique = new Set(finalizers);
+  if (Object.isFrozen(finalizers) && unique.size === finalizers.length) return finalizers;
+  return Object.freeze([...unique]);
+}
+
+function entries(
+  source: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  if (source === undefined) return NO_ENTRIES;
+  if (Object.isFrozen(source) && Object.getPrototypeOf(source) === null) return source;
+  const keys = Object.keys(source);
+  if (keys.length === 0) return NO_ENTRIES;
+  const copy: Record<string, string> = Object.create(null);
+  for (const key of keys) copy[key] = source[key] ?? "";
+  return Object.freeze(copy);
+}
+
+function instant(time: Timestamp | undefined): Timestamp {
+  if (time === undefined) return EPOCH;
+  return Object.isFrozen(time) ? time : Object.freeze({ seconds: time.seconds, nanos: time.nanos });
+}
+
+function entriesEqual(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
+
+function finalizersEqual(a: readonly string[], b: readonly string[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  const wanted = [...a].sort();
+  return [...b].sort().every((name, index) => name === wanted[index]);
+}

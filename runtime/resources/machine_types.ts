@@ -1,0 +1,33 @@
+/** Every resource type and namespace that a Strata process knows. */
+import { type ResourceTypes, resourceTypes } from "../core/resource_types.ts";
+import { etcFileSpec, etcFileStatus, mountStatus, volumeStatus } from "./fs.ts";
+import { namespaceType, resourceDefinitionType } from "./meta.ts";
+import { bootStep, machineStatus } from "./runtime.ts";
+
+/** A namespace and what it is for. */
+export interface NamespaceFacts {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The namespaces of interfaces.md §5 that are in use. */
+export const MACHINE_NAMESPACES: readonly NamespaceFacts[] = [
+  { name: "meta", description: "Resources about resources: namespaces and types." },
+  { name: "runtime", description: "The agent itself: its boot, its life, the machine as a whole." },
+  { name: "fs", description: "The layered root file system: mounts, files of /etc, volumes." },
+  { name: "default", description: "Resources of callers that name no other namespace." },
+];
+
+/** The types, made once a process. */
+export function machineTypes(): ResourceTypes {
+  return resourceTypes([
+    resourceDefinitionType,
+    namespaceType,
+    mountStatus,
+    etcFileSpec,
+    etcFileStatus,
+    volumeStatus,
+    bootStep,
+    machineStatus,
+  ]);
+}

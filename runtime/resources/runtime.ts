@@ -1,0 +1,35 @@
+/** What the agent knows of itself. Declarations only. */
+import { defineResource } from "../core/definition.ts";
+import {
+  BootStepSpecSchema,
+  MachineStatusSpecSchema,
+} from "../../proto/gen/strata/runtime/v1/runtime_pb.ts";
+
+/** Observed: a step of the boot or the end. Written by runtime.BootStepController. */
+export const bootStep = defineResource({
+  descriptor: BootStepSpecSchema,
+  type: "BootSteps.runtime.strata",
+  namespace: "runtime",
+  printColumns: [
+    { name: "Order", jsonPath: "{.order}" },
+    { name: "Started ms", jsonPath: "{.startedMs}" },
+    { name: "Took ms", jsonPath: "{.durationMs}" },
+    { name: "Outcome", jsonPath: "{.outcome}" },
+    { name: "Detail", jsonPath: "{.detail}" },
+  ],
+});
+
+/** Observed: the machine as a whole. Written by runtime.MachineStatusController. */
+export const machineStatus = defineResource({
+  descriptor: MachineStatusSpecSchema,
+  type: "MachineStatuses.runtime.strata",
+  namespace: "runtime",
+  aliases: ["machine"],
+  printColumns: [
+    { name: "Stage", jsonPath: "{.stage}" },
+    { name: "Ready", jsonPath: "{.ready}" },
+    { name: "Hostname", jsonPath: "{.hostname}" },
+    { name: "Version", jsonPath: "{.version}" },
+    { name: "Unmet", jsonPath: "{.unmetConditions[:]}" },
+  ],
+});

@@ -1,0 +1,234 @@
+/** A state held in memory alone: what it holds ends with the process. */
+import type { Kind, Pointer, Resource } from "../core/resource.ts";
+import type {
+  CallOptions,
+  CoreState,
+  CreateOptions,
+  DestroyOptions,
+  KindWatchOptions,
+  ListOptions,
+  LocalState,
+  Query,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+} from "../core/state.ts";
+import type { Clock, Random } from "../core/ports.ts";
+import { StateError } from "../core/errors.ts";
+import { labelsMatch } from "../core/query.ts";
+import { withHelpers } from "../core/state_helpers.ts";
+import { bookmarks, COOKIE_BYTES } from "./bookmark.ts";
+import { Collection, type StoredEvent } from "./collection.ts";
+import { EventRing, type HistoryOptions } from "./event_ring.ts";
+import { compileIdQuery } from "./id_query.ts";
+import { planKind, planOne } from "./watch_plan.ts";
+import { WatchReader, type WatchSource } from "./watch_reader.ts";
+
+/** What {@linkcode memoryState} needs. */
+export interface MemoryStateOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sizes of each kind's history. */
+  readonly history?: HistoryOptions;
+}
+
+/** A state in memory, and the log of what was written to it. */
+export interface MemoryState extends LocalState {
+  /** The newest events of a kind, oldest first, as many as its history holds. */
+  eventsNow(kind: Kind): readonly StoredEvent[];
+}
+
+/**
+ * A state in memory. Namespaces and types need no registration.
+ *
+ * Every call checks and commits in the turn in which it was made, so that of two calls the first one made comes
+ * first. Specs are frozen when they are written, in place.
+ *
+ * @throws {RangeError} Impossible sizes of the history.
+ */
+export function memoryState(options: MemoryStateOptions): MemoryState {
+  new EventRing(options.history); // Impossible sizes are refused now, not at the first write.
+  const core = new MemoryCore(options);
+  return {
+    ...withHelpers(core),
+    getNow: (pointer) => core.getNow(pointer),
+    listNow: (kind, query) => core.listNow(kind, query),
+    eventsNow: (kind) => core.eventsNow(kind),
+  };
+}
+
+/** The writes of a namespace share one revision. */
+interface Namespace {
+  readonly collections: Map<string, Collection>;
+  revision: bigint;
+}
+
+class MemoryCore implements CoreState {
+  readonly #clock: Clock;
+  readonly #history: HistoryOptions;
+  readonly #cookie: Uint8Array;
+  readonly #namespaces = new Map<string, Namespace>();
+
+  constructor({ clock, random, history }: MemoryStateOptions) {
+    this.#clock = clock;
+    this.#history = history ?? {};
+    this.#cookie = random.bytes(COOKIE_BYTES);
+  }
+
+  getNow({ namespace, type, id }: Pointer): Resource | undefined {
+    return this.#namespaces.get(namespace)?.collections.get(type)?.get(id);
+  }
+
+  listNow({ namespace, type }: Kind, query: Query = {}): readonly Resource[] {
+    const matches = matcher(query);
+    const all = this.#namespaces.get(namespace)?.collections.get(type)?.list() ?? [];
+    return matches === undefined ? all : all.filter(matches);
+  }
+
+  eventsNow({ namespace, type }: Kind): readonly StoredEvent[] {
+    const ring = this.#namespaces.get(namespace)?.collections.get(type)?.ring;
+    if (ring === undefined) return [];
+    const held = Math.min(ring.written, ring.capacity);
+    return Array.from({ length: held }, (_, index) => ring.at(ring.written - held + index));
+  }
+
+  get(pointer: Pointer, options: CallOptions = {}): Promise<Resource> {
+    return atOnce(options, () => {
+      const resource = this.getNow(pointer);
+      if (resource === undefined) throw new StateError({ refusal: "not-found", pointer });
+      return resource;
+    });
+  }
+
+  list(kind: Kind, options: ListOptions = {}): Promise<readonly Resource[]> {
+    return atOnce(options, () => this.listNow(kind, options.query));
+  }
+
+  create(resource: Resource, options: CreateOptions = {}): Promise<Resource> {
+    return atOnce(
+      options,
+      () => this.#write(resource.metadata, (all) => all.create(resource, options)),
+    );
+  }
+
+  update(resource: Resource, options: UpdateOptions = {}): Promise<Resource> {
+    return atOnce(
+      options,
+      () => this.#write(resource.metadata, (all) => all.update(resource, options)),
+    );
+  }
+
+  destroy(pointer: Pointer, options: DestroyOptions = {}): Promise<void> {
+    return atOnce(options, () => this.#write(pointer, (all) => all.destroy(pointer, options)));
+  }
+
+  watch(pointer: Pointer, options: WatchOptions = {}): Promise<AsyncIterable<WatchEvent>> {
+    const { id } = pointer;
+    return atOnce(options, () =>
+      this.#open(pointer, options, (collection) => ({
+        scope: { id },
+        plan: planOne(collection, { id, options, now: this.#clock.now() }),
+      })).events());
+  }
+
+  watchKind(kind: Kind, options: KindWatchOptions = {}): Promise<AsyncIterable<WatchEvent>> {
+    return atOnce(options, () => this.#openKind(kind, options).events());
+  }
+
+  watchKindAggregated(
+    kind: Kind,
+    options: KindWatchOptions = {},
+  ): Promise<AsyncIterable<readonly WatchEvent[]>> {
+    return atOnce(options, () => this.#openKind(kind, options).batches());
+  }
+
+  #openKind(kind: Kind, options: KindWatchOptions): WatchReader {
+    const matches = matcher(options.query) ?? (() => true);
+    return this.#open(kind, options, (collection) => ({
+      scope: { matches },
+      plan: planKind(collection, { options, matches, now: this.#clock.now() }),
+    }));
+  }
+
+  #open(
+    kind: Kind,
+    { signal }: CallOptions,
+    start: (collection: Collection) => Pick<WatchSource, "scope" | "plan">,
+  ): WatchReader {
+    const collection = this.#collection(kind);
+    try {
+      const { scope, plan } = start(collection);
+      const reader = new WatchReader({
+        collection,
+        scope,
+        plan,
+        signal,
+        onClose: () => {
+          collection.watches--;
+          this.#forget(collection);
+        },
+      });
+      collection.watches++;
+      return reader;
+    } catch (error) {
+      this.#forget(collection);
+      throw error;
+    }
+  }
+
+  #write<T>(kind: Kind, act: (collection: Collection) => T): T {
+    const collection = this.#collection(kind);
+    try {
+      return act(collection);
+    } finally {
+      this.#forget(collection);
+    }
+  }
+
+  #collection(kind: Kind): Collection {
+    const namespace = this.#namespaces.get(kind.namespace) ??
+      { collections: new Map<string, Collection>(), revision: 0n };
+    this.#namespaces.set(kind.namespace, namespace);
+    const known = namespace.collections.get(kind.type);
+    if (known !== undefined) return known;
+    const collection = new Collection(kind, {
+      clock: this.#clock,
+      bookmarks: bookmarks(this.#cookie, kind),
+      history: this.#history,
+      nextRevision: () => ++namespace.revision,
+    });
+    namespace.collections.set(kind.type, collection);
+    return collection;
+  }
+
+  /** So that asking for kinds nobody wrote to leaves nothing behind. */
+  #forget(collection: Collection): void {
+    if (!collection.isPristine) return;
+    const { namespace, type } = collection.kind;
+    const known = this.#namespaces.get(namespace);
+    if (known?.collections.get(type) !== collection) return;
+    known.collections.delete(type);
+    if (known.collections.size === 0 && known.revision === 0n) this.#namespaces.delete(namespace);
+  }
+}
+
+/** Acts before it returns; what `act` throws is the rejection. */
+function atOnce<T>({ signal }: CallOptions, act: () => T): Promise<T> {
+  try {
+    signal?.throwIfAborted();
+    return Promise.resolve(act());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** @throws {StateError} `invalid-query`. */
+function matcher({ id, labels }: Query = {}): ((resource: Resource) => boolean) | undefined {
+  const idMatches = compileIdQuery(id);
+  const anyLabels = labels === undefined || labels.length === 0;
+  if (idMatches === undefined) {
+    return anyLabels ? undefined : ({ metadata }) => labelsMatch(labels, metadata.labels);
+  }
+  return ({ metadata }) =>
+    idMatches(metadata.id) && (anyLabels || labelsMatch(labels, metadata.labels));
+}

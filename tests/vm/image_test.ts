@@ -1,0 +1,109 @@
+/** The image as a file set: what it holds, what it does not, and that it comes out the same again. */
+import { join } from "@std/path/posix";
+// @ts-types="../../types/std_assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { compileBinary } from "../../build/binary.ts";
+import { cacheDirectory, directoryCache } from "../../build/cache.ts";
+import { findDenort } from "../../build/denort.ts";
+import { digestFile } from "../../build/digest.ts";
+import { toolPath } from "../../build/host_tools.ts";
+import { packInitramfs } from "../../build/initramfs.ts";
+import { openLinuxImage } from "../../build/linux_image.ts";
+import { run } from "../../build/process.ts";
+import { agentLibraries, packRootfs } from "../../build/rootfs.ts";
+import { openWorkshop, type Workshop } from "../../build/workshop.ts";
+import { PROBE_REQUESTS } from "./probe.ts";
+
+/** What a boot medium must hold at most: kernel and initramfs, the squashfs in it. */
+const BOOT_BYTES_MAX = 90e6;
+
+/** Two builds from sources; minutes only on a host in trouble. */
+const BUILD_MS_MAX = 300_000;
+
+const ROOT = join(import.meta.dirname ?? Deno.cwd(), "../..");
+
+async function workshopWith(cache: string): Promise<Workshop> {
+  Deno.umask(0o022);
+  return await openWorkshop(ROOT, {
+    cache: directoryCache(cache),
+    progress: { line: () => {}, step: async (_, work) => await work(() => {}) },
+    signal: AbortSignal.timeout(BUILD_MS_MAX),
+  });
+}
+
+/** The names in a squashfs, without a leading slash. */
+async function namesIn(squashfs: string): Promise<ReadonlySet<string>> {
+  const unsquashfs = (await toolPath("mksquashfs")).replace(/mksquashfs$/, "unsquashfs");
+  const signal = AbortSignal.timeout(BUILD_MS_MAX);
+  const listed = await run(unsquashfs, { args: ["-l", "-d", "", squashfs], signal });
+  return new Set(listed.split("\n").map((line) => line.replace(/^\//, "")).filter((line) => line));
+}
+
+async function holds(path: string, text: string): Promise<boolean> {
+  const bytes = await Deno.readFile(path);
+  return new TextDecoder("latin1").decode(bytes).includes(text);
+}
+
+Deno.test("packInitramfs() gives the same bytes when everything is built again from the same sources", async () => {
+  const usual = await workshopWith(cacheDirectory((name) => Deno.env.get(name)));
+  const empty = await Deno.makeTempDir({ prefix: "strata-again-" });
+  try {
+    const again = await workshopWith(empty);
+    const linux = await openLinuxImage(usual, {});
+    const denort = await findDenort(usual);
+    const binary = await compileBinary(again, { entry: "main.ts", denort });
+    const libraries = await agentLibraries(again, binary);
+    const rootfs = await packRootfs(again, { binary, linux, libraries });
+    const initramfs = await packInitramfs(again, { binary, linux, rootfs, libraries });
+    assert(initramfs.startsWith(empty), "nothing was taken from the usual cache");
+    const made = {
+      binary: await digestFile(binary.path),
+      rootfs: await digestFile(rootfs.path),
+      initramfs: await digestFile(initramfs),
+    };
+    assertEquals(made, {
+      binary: await digestFile(join(ROOT, "dist/strata")),
+      rootfs: await digestFile(join(ROOT, "dist/image/rootfs.squashfs")),
+      initramfs: await digestFile(join(ROOT, "dist/image/initramfs")),
+    });
+  } finally {
+    await Deno.remove(empty, { recursive: true });
+  }
+});
+
+Deno.test("manifest.json tells size and SHA-256 of every file of the image, and the kernel", async () => {
+  const read = (name: string): string => join(ROOT, "dist/image", name);
+  const manifest = JSON.parse(await Deno.readTextFile(read("manifest.json")));
+  assertEquals(Object.keys(manifest.artefacts).sort(), ["initramfs", "rootfs.squashfs", "vmlinuz"]);
+  for (const [name, told] of Object.entries(manifest.artefacts)) {
+    const { size } = await Deno.stat(read(name));
+    assertEquals(told, { size, sha256: await digestFile(read(name)) }, name);
+  }
+  assert(/^\d+\.\d+/.test(manifest.kernel.release), manifest.kernel.release);
+  assert(/^[0-9a-f]{64}$/.test(manifest.kernel.sha256), manifest.kernel.sha256);
+});
+
+Deno.test("kernel and initramfs together stay within 90 MB", async () => {
+  const sizes = ["vmlinuz", "initramfs"].map((name) => Deno.stat(join(ROOT, "dist/image", name)));
+  const bytes = (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
+  assert(bytes <= BOOT_BYTES_MAX, `${bytes} bytes`);
+});
+
+Deno.test("the shipped image has no shell and no probe; the test image has its probe", async () => {
+  const shipped = await namesIn(join(ROOT, "dist/image/rootfs.squashfs"));
+  const probe = await namesIn(join(ROOT, "dist/probe-image/rootfs.squashfs"));
+  for (const name of ["usr/bin/strata", "usr/sbin/mkfs.xfs", "etc/os-release"]) {
+    assert(shipped.has(name), name);
+  }
+  const programs = [...shipped].filter((name) => /^usr\/s?bin\/./.test(name)).sort();
+  assertEquals(programs, [
+    "usr/bin/strata",
+    "usr/sbin/mkfs.xfs",
+    "usr/sbin/xfs_growfs",
+    "usr/sbin/xfs_repair",
+  ]);
+  const added = [...probe].filter((name) => !shipped.has(name)).sort();
+  assertEquals(added.slice(0, 2), ["usr/lib/probe", "usr/lib/probe/orphans"]);
+  assert(await holds(join(ROOT, "dist/probe-image/strata"), PROBE_REQUESTS.type));
+  assert(!(await holds(join(ROOT, "dist/strata"), PROBE_REQUESTS.type)));
+});

@@ -1,0 +1,154 @@
+/** The test image through boot, reboot, watchdog and power-off: what is promised of a machine's life. */
+// @ts-types="types/std_assert.d.ts"
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { machineStatusOf, nextBoot, readFile, resource, strata, until } from "./asking.ts";
+import { assertMountsAsDesigned } from "./layers.ts";
+import { bootMachine, makeDisk } from "./machine.ts";
+import { probe } from "./probe_client.ts";
+import { squashfsDigests } from "./squashfs.ts";
+import { xfsIsClean } from "./xfs.ts";
+
+const IMAGE = "dist/probe-image";
+
+/** What is written before an end and read after it. */
+const KEPT = ["/var/kept", "/etc/kubernetes/kept"];
+
+Deno.test("a machine lives as designed", async (t) => {
+  const dir = await Deno.makeTempDir({ prefix: "strata-life-" });
+  const disks = [await makeDisk(`${dir}/data.img`)];
+  const machine = await bootMachine({ image: IMAGE, dir, disks });
+
+  await t.step("every layer is mounted as designed", async () => {
+    await assertMountsAsDesigned(machine);
+  });
+
+  await t.step("the first boot makes /var on the blank disk and says so", async () => {
+    const { spec } = await resource(machine, "fs/VolumeStatuses.fs.strata/var");
+    assertEquals(
+      [spec["phase"], spec["disk"], spec["device"], spec["formattedNow"]],
+      ["PHASE_READY", "/dev/vda", "/dev/vda1", true],
+    );
+    assertEquals((await machineStatusOf(machine))["previousEnd"], "PREVIOUS_END_UNSPECIFIED");
+  });
+
+  await t.step("a call without the token gets 401, health answers anybody", async () => {
+    for (const path of ["/api/v1/types", "/machine.MachineService/Version"]) {
+      const response = await machine.stranger(path, { method: path[1] === "a" ? "GET" : "POST" });
+      await response.body?.cancel();
+      assertEquals(response.status, 401, path);
+    }
+    for (const path of ["/livez", "/readyz", "/healthz", "/version"]) {
+      const response = await machine.stranger(path);
+      await response.body?.cancel();
+      assertEquals(response.status, 200, path);
+    }
+  });
+
+  await t.step("every byte of / reads back with no boot medium attached", async () => {
+    const { error, value } = await probe(machine, { act: "digest", root: "/" });
+    assertEquals(error, "");
+    assertEquals(value, await squashfsDigests(`${IMAGE}/rootfs.squashfs`, dir));
+  });
+
+  await t.step("root and /etc refuse writes with EROFS", async () => {
+    for (const path of ["/probe", "/etc/probe", "/etc/hosts", "/usr/bin/strata"]) {
+      const answer = await probe(machine, { act: "write", path, text: "x" });
+      assertEquals(answer.error, "EROFS", path);
+    }
+  });
+
+  await t.step("/etc/hosts follows its resource", async () => {
+    const contents = "127.0.0.1 localhost\n192.0.2.7 changed\n";
+    const patched = await machine.http("/api/v1/resources/fs/EtcFileSpecs.fs.strata/hosts", {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: JSON.stringify({ spec: { contents } }),
+    });
+    assertEquals(patched.status, 200, await patched.text());
+    await until("the new /etc/hosts", async () => {
+      return await readFile(machine, "/etc/hosts") === contents ? true : undefined;
+    });
+    assertEquals(
+      (await probe(machine, { act: "write", path: "/etc/hosts", text: "x" })).error,
+      "EROFS",
+    );
+    await assertMountsAsDesigned(machine);
+  });
+
+  await t.step("orphans are reaped and no child's exit is stolen", async () => {
+    const runs = [1, 2, 3].map(() =>
+      probe(machine, { act: "run", path: "/usr/lib/probe/orphans", args: ["40"] })
+    );
+    for (const { error, value } of await Promise.all(runs)) {
+      assertEquals([error, (value as { code?: number } | undefined)?.code], ["", 7]);
+    }
+    await until("the last zombie's end", async () => {
+      const { value } = await probe(machine, { act: "zombies" });
+      return (value as readonly number[]).length === 0 ? true : undefined;
+    });
+  });
+
+  await t.step("a child that is killed reports its signal", async () => {
+    const { value } = await probe(machine, {
+      act: "run",
+      path: "/usr/lib/probe/killed",
+      args: [],
+    });
+    assertEquals((value as { signal?: string } | undefined)?.signal, "SIGKILL");
+  });
+
+  await t.step("a rejection and an error that nobody handles are logged and survived", async () => {
+    await probe(machine, { act: "reject" });
+    await probe(machine, { act: "throw" });
+    await machine.waitConsole(/a rejection nobody handles/);
+    await machine.waitConsole(/an error nobody catches/);
+    assertEquals((await machineStatusOf(machine))["stage"], "STAGE_RUNNING");
+  });
+
+  await t.step("/var and /etc/kubernetes keep what is written through an API reboot", async () => {
+    for (const path of KEPT) {
+      assertEquals((await probe(machine, { act: "write", path, text: "kept\n" })).error, "", path);
+    }
+    const { bootId } = await machineStatusOf(machine);
+    const { code, stderr } = await strata(machine, "reboot");
+    assertEquals([code, stderr], [0, ""]);
+    const status = await nextBoot(machine, bootId);
+    assertEquals(status["previousEnd"], "PREVIOUS_END_REBOOT");
+    for (const path of KEPT) assertEquals(await readFile(machine, path), "kept\n", path);
+    const { spec } = await resource(machine, "fs/VolumeStatuses.fs.strata/var");
+    assertEquals(spec["formattedNow"], false);
+  });
+
+  await t.step("an endless loop ends in a reset that the next boot reports", async () => {
+    const { bootId } = await machineStatusOf(machine);
+    await probe(machine, { act: "loop" });
+    const status = await nextBoot(machine, bootId);
+    assertEquals(status["previousEnd"], "PREVIOUS_END_WATCHDOG");
+    for (const path of KEPT) assertEquals(await readFile(machine, path), "kept\n", path);
+  });
+
+  await t.step("a power-off ends QEMU and leaves XFS clean", async () => {
+    const { code } = await strata(machine, "shutdown");
+    assertEquals(code, 0);
+    assertEquals(await machine.waitExit(), 0);
+    assertStringIncludes(await machine.console(), "reboot: power-off");
+    assertEquals(await xfsIsClean(`${dir}/data.img`), true);
+  });
+
+  await t.step("what was written is there after the power-off", async () => {
+    await using again = await bootMachine({ image: IMAGE, dir, disks });
+    assertEquals((await machineStatusOf(again))["previousEnd"], "PREVIOUS_END_POWER_OFF");
+    for (const path of KEPT) assertEquals(await readFile(again, path), "kept\n", path);
+  });
+
+  await t.step("a power cut is survived and reported", async () => {
+    await using cut = await bootMachine({ image: IMAGE, dir, disks });
+    await cut.powerCut();
+    await using after = await bootMachine({ image: IMAGE, dir, disks });
+    assertEquals((await machineStatusOf(after))["previousEnd"], "PREVIOUS_END_UNORDERED");
+    for (const path of KEPT) assertEquals(await readFile(after, path), "kept\n", path);
+  });
+
+  await machine[Symbol.asyncDispose]();
+  await Deno.remove(dir, { recursive: true });
+});

@@ -1,0 +1,123 @@
+/**
+ * Tries from inside the machine what no caller of the API can: writes to any path, orphans, killed children, errors
+ * that nobody catches. A request is a resource of an unknown type whose YAML is JSON; so is the answer, of the same id.
+ */
+import type { Kernel } from "../../fs/kernel/kernel.ts";
+import { OpaqueSpec } from "../../runtime/core/opaque.ts";
+import { newMetadata } from "../../runtime/core/metadata.ts";
+import type { Controller } from "../../runtime/engine/controller.ts";
+
+/** What a test may ask. */
+export type ProbeRequest =
+  | { readonly act: "write"; readonly path: string; readonly text: string }
+  | { readonly act: "run"; readonly path: string; readonly args: readonly string[] }
+  | { readonly act: "zombies" }
+  | { readonly act: "digest"; readonly root: string }
+  | { readonly act: "reject" }
+  | { readonly act: "throw" }
+  | { readonly act: "loop" };
+
+/** What the probe answers. */
+export interface ProbeAnswer {
+  /** Errno's name, or "" when the act succeeded. */
+  readonly error: string;
+  readonly value?: unknown;
+}
+
+const NAMESPACE = "default";
+export const PROBE_REQUESTS = { namespace: NAMESPACE, type: "ProbeRequests.test.strata" };
+export const PROBE_ANSWERS = { namespace: NAMESPACE, type: "ProbeAnswers.test.strata" };
+
+/** Answers each request once. */
+export function probeController(kernel: Kernel): Controller {
+  return {
+    name: "test.ProbeController",
+    inputs: [{ ...PROBE_REQUESTS, kind: "weak" }],
+    outputs: [{ type: PROBE_ANSWERS.type, kind: "exclusive" }],
+    async run(context): Promise<void> {
+      const answered = new Set<string>();
+      for await (const _ of context.reconciles()) {
+        for (const { metadata, spec } of await context.list(PROBE_REQUESTS)) {
+          if (answered.has(metadata.id) || !(spec instanceof OpaqueSpec)) continue;
+          answered.add(metadata.id);
+          const answer = await act(kernel, JSON.parse(spec.yaml) as ProbeRequest);
+          await context.create({
+            metadata: newMetadata({ ...PROBE_ANSWERS, id: metadata.id }),
+            spec: new OpaqueSpec(undefined, JSON.stringify(answer)),
+          });
+        }
+      }
+    },
+  };
+}
+
+async function act(kernel: Kernel, request: ProbeRequest): Promise<ProbeAnswer> {
+  try {
+    return { error: "", value: await perform(kernel, request) };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return { error: code };
+  }
+}
+
+async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> {
+  switch (request.act) {
+    case "write":
+      return Deno.writeTextFileSync(request.path, request.text, { append: true });
+    case "run":
+      return await kernel.runTool(request.path, request.args);
+    case "zombies":
+      return zombies();
+    case "digest":
+      return await digestTree(request.root);
+    case "reject":
+      void Promise.reject(new Error("probe: a rejection nobody handles"));
+      return;
+    case "throw":
+      setTimeout(() => {
+        throw new Error("probe: an error nobody catches");
+      });
+      return;
+    case "loop":
+      setTimeout(() => {
+        for (;;);
+      }, 500);
+      return;
+  }
+}
+
+/** Pids in state Z. */
+function zombies(): readonly number[] {
+  const found: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
+      if (stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) === "Z") {
+        found.push(Number(name));
+      }
+    } catch {
+      // Gone meanwhile.
+    }
+  }
+  return found;
+}
+
+/** SHA-256 of every regular file of the file system at `root`, by path: every byte of it is read. */
+async function digestTree(root: string): Promise<Record<string, string>> {
+  const device = Deno.lstatSync(root).dev;
+  const digests: Record<string, string> = {};
+  const open = [root];
+  for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
+    for (const entry of Deno.readDirSync(directory)) {
+      const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
+      const status = Deno.lstatSync(path);
+      if (status.dev !== device) continue;
+      if (status.isDirectory) open.push(path);
+      if (!status.isFile) continue;
+      const digest = await crypto.subtle.digest("SHA-256", Deno.readFileSync(path));
+      digests[path] = new Uint8Array(digest).toHex();
+    }
+  }
+  return digests;
+}
