@@ -69,7 +69,10 @@ async function bundled(workshop: Workshop, entry: string): Promise<CacheEntry> {
     inputs: [DENO_VERSION, workshop.recipe, sources, entry],
     make: async (directory) => {
       const out = join(directory, "bundle");
-      const flags = ["--quiet", "--platform=deno", "--minify", "--code-splitting"];
+      // Packages' entries for browsers are ES modules on web standards; those for Node may call
+      // require(), which a bundle has not.
+      const target = ["--platform=browser", "--external", "node:*"];
+      const flags = ["--quiet", ...target, "--minify", "--code-splitting"];
       const lock = await Deno.stat(join(root, "deno.lock")).then(
         () => ["--lock=deno.lock", "--frozen"],
         () => [],

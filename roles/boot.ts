@@ -3,7 +3,7 @@
  * loaded, so nothing of it may be imported: the kernel loads its modules while V8 reads the rest of the agent.
  */
 import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
-import { type Kernel } from "../fs/kernel/kernel.ts";
+import type { Kernel } from "../fs/kernel/kernel.ts";
 import { loadModules } from "../fs/modules.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
 import { mountRootImage } from "../fs/root_image.ts";

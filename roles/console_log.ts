@@ -1,4 +1,5 @@
 /** The log of an agent: one line each on the console, control characters escaped. */
+import { escapeText } from "../api/cli/escape.ts";
 import type { Log, LogLevel } from "../runtime/core/ports.ts";
 
 /** Characters of one line; the rest is cut. A serial console at 115 200 baud takes 0.2 s for it. */
@@ -29,7 +30,7 @@ export function consoleLog(sink: LogSink, style: LogStyle, name = ""): Log {
       const from = name === "" ? "" : `${name}: `;
       const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${shown(value)}`).join("");
       const seconds = (style.uptimeMs() / 1_000).toFixed(3);
-      const text = escapeControls(`${seconds} ${mark}${from}${message}${pairs}`);
+      const text = escapeText(`${seconds} ${mark}${from}${message}${pairs}`);
       sink.line(`strata: ${text.slice(0, LINE_CHARACTERS_MAX)}`);
     },
     named(inner): Log {
@@ -60,18 +61,4 @@ function shown(value: unknown): string {
     ? value.stack ?? value.message
     : JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? inner.toString() : inner);
   return /^[^\s"=]+$/.test(text ?? "") ? text : JSON.stringify(text ?? "undefined");
-}
-
-/** Replaces C0, DEL, C1 and the marks that turn the direction of writing by `\xNN` or `\uNNNN`. */
-export function escapeControls(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (found) => {
-      const code = found.charCodeAt(0);
-      return code < 0x100
-        ? `\\x${code.toString(16).padStart(2, "0")}`
-        : `\\u${code.toString(16).padStart(4, "0")}`;
-    },
-  );
 }

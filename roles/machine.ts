@@ -44,7 +44,7 @@ export interface MachineParts extends EarlyFacts {
   readonly timeline: Timeline;
   readonly log: Log;
   /** Adds controllers of a test image. The shipped agent has none. */
-  readonly extend?: (agent: Agent) => void;
+  readonly extend?: (agent: Agent, kernel: Kernel) => void;
 }
 
 /** Lives until somebody asks for the end, and ends in order. Resolves to what the machine shall do then. */
@@ -114,7 +114,7 @@ async function startAgent(
   const agent = await createAgent({ kernel, log, timeline, view });
   await seedEtcFiles(agent.state, settings);
   agent.engine.register(etcFileController(kernel));
-  parts.extend?.(agent);
+  parts.extend?.(agent, kernel);
   return agent;
 }
 

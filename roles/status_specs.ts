@@ -2,7 +2,7 @@
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Source } from "../runtime/controllers/mirror.ts";
 import type { SpecInit } from "../runtime/core/spec_init.ts";
-import { volumeStatus } from "../runtime/resources/fs.ts";
+import type { volumeStatus } from "../runtime/resources/fs.ts";
 import { VolumeStatusSpec_Phase as Phase } from "../proto/gen/strata/fs/v1/fs_pb.ts";
 import { MachineStatusSpec_PreviousEnd as End } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import type { PreviousEnd } from "./life_record.ts";

@@ -1,7 +1,7 @@
 /** The timeline as BootSteps. */
 import type { Source } from "../runtime/controllers/mirror.ts";
 import type { SpecInit } from "../runtime/core/spec_init.ts";
-import { bootStep } from "../runtime/resources/runtime.ts";
+import type { bootStep } from "../runtime/resources/runtime.ts";
 import { BootStepSpec_Outcome as Outcome } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import type { StepRecord, Timeline } from "./timeline.ts";
 
@@ -18,7 +18,12 @@ export function stepSource(timeline: Timeline): Source<typeof bootStep> {
     read(): ReadonlyMap<string, SpecInit<typeof bootStep>> {
       const specs = new Map<string, SpecInit<typeof bootStep>>();
       for (const [name, record] of timeline.steps.read()) {
-        specs.set(name.replaceAll(" ", "-"), { ...record, outcome: OUTCOMES[record.outcome] });
+        specs.set(name.replaceAll(" ", "-"), {
+          ...record,
+          startedMs: Math.round(record.startedMs),
+          durationMs: Math.round(record.durationMs * 10) / 10,
+          outcome: OUTCOMES[record.outcome],
+        });
       }
       return specs;
     },

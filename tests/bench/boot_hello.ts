@@ -2,5 +2,8 @@
 Deno.serve({
   hostname: "0.0.0.0",
   port: 50080,
-  onListen: () => Deno.writeTextFileSync("/dev/kmsg", "<1>bench: up", { create: false }),
+  onListen: () => {
+    using log = Deno.openSync("/dev/kmsg", { write: true });
+    log.writeSync(new TextEncoder().encode("<1>bench: up\n"));
+  },
 }, () => new Response("hello\n"));

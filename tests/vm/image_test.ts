@@ -102,8 +102,9 @@ Deno.test("the shipped image has no shell and no probe; the test image has its p
     "usr/sbin/xfs_growfs",
     "usr/sbin/xfs_repair",
   ]);
-  const added = [...probe].filter((name) => !shipped.has(name)).sort();
-  assertEquals(added.slice(0, 2), ["usr/lib/probe", "usr/lib/probe/orphans"]);
+  const added = [...probe].filter((name) => !shipped.has(name));
+  assert(added.includes("usr/lib/probe/orphans"), "the test image lacks its programs");
+  assertEquals(added.filter((name) => !/^usr\/lib\/probe(\/|$)/.test(name)), []);
   assert(await holds(join(ROOT, "dist/probe-image/strata"), PROBE_REQUESTS.type));
   assert(!(await holds(join(ROOT, "dist/strata"), PROBE_REQUESTS.type)));
 });

@@ -1,6 +1,6 @@
 /** The test image through boot, reboot, watchdog and power-off: what is promised of a machine's life. */
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { machineStatusOf, nextBoot, readFile, resource, strata, until } from "./asking.ts";
 import { assertMountsAsDesigned } from "./layers.ts";
 import { bootMachine, makeDisk } from "./machine.ts";
@@ -10,13 +10,17 @@ import { xfsIsClean } from "./xfs.ts";
 
 const IMAGE = "dist/probe-image";
 
+/** As short as the machine takes it and still safe under emulation. */
+const WATCHDOG_SECONDS = 10;
+
 /** What is written before an end and read after it. */
 const KEPT = ["/var/kept", "/etc/kubernetes/kept"];
 
 Deno.test("a machine lives as designed", async (t) => {
   const dir = await Deno.makeTempDir({ prefix: "strata-life-" });
   const disks = [await makeDisk(`${dir}/data.img`)];
-  const machine = await bootMachine({ image: IMAGE, dir, disks });
+  const kernelArgs = [`strata.watchdog=${WATCHDOG_SECONDS}`];
+  const machine = await bootMachine({ image: IMAGE, dir, disks, kernelArgs });
 
   await t.step("every layer is mounted as designed", async () => {
     await assertMountsAsDesigned(machine);
@@ -51,10 +55,13 @@ Deno.test("a machine lives as designed", async (t) => {
   });
 
   await t.step("root and /etc refuse writes with EROFS", async () => {
-    for (const path of ["/probe", "/etc/probe", "/etc/hosts", "/usr/bin/strata"]) {
+    for (const path of ["/probe", "/usr/bin/probe", "/etc/probe", "/etc/hosts"]) {
       const answer = await probe(machine, { act: "write", path, text: "x" });
       assertEquals(answer.error, "EROFS", path);
     }
+    // Of a file that runs the kernel says so first.
+    const agent = await probe(machine, { act: "write", path: "/usr/bin/strata", text: "x" });
+    assertMatch(agent.error, /ETXTBSY|os error 26/);
   });
 
   await t.step("/etc/hosts follows its resource", async () => {

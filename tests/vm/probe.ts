@@ -6,6 +6,7 @@ import type { Kernel } from "../../fs/kernel/kernel.ts";
 import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
+import { treeDigests } from "./tree_digests.ts";
 
 /** What a test may ask. */
 export type ProbeRequest =
@@ -63,13 +64,13 @@ async function act(kernel: Kernel, request: ProbeRequest): Promise<ProbeAnswer> 
 async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> {
   switch (request.act) {
     case "write":
-      return Deno.writeTextFileSync(request.path, request.text, { append: true });
+      return await Deno.writeTextFile(request.path, request.text, { append: true });
     case "run":
       return await kernel.runTool(request.path, request.args);
     case "zombies":
       return zombies();
     case "digest":
-      return await digestTree(request.root);
+      return await treeDigests(request.root, () => false);
     case "reject":
       void Promise.reject(new Error("probe: a rejection nobody handles"));
       return;
@@ -101,23 +102,4 @@ function zombies(): readonly number[] {
     }
   }
   return found;
-}
-
-/** SHA-256 of every regular file of the file system at `root`, by path: every byte of it is read. */
-async function digestTree(root: string): Promise<Record<string, string>> {
-  const device = Deno.lstatSync(root).dev;
-  const digests: Record<string, string> = {};
-  const open = [root];
-  for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    for (const entry of Deno.readDirSync(directory)) {
-      const path = directory === "/" ? `/${entry.name}` : `${directory}/${entry.name}`;
-      const status = Deno.lstatSync(path);
-      if (status.dev !== device) continue;
-      if (status.isDirectory) open.push(path);
-      if (!status.isFile) continue;
-      const digest = await crypto.subtle.digest("SHA-256", Deno.readFileSync(path));
-      digests[path] = new Uint8Array(digest).toHex();
-    }
-  }
-  return digests;
 }

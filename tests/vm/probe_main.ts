@@ -3,4 +3,4 @@ import { openLinux } from "../../fs/kernel/linux.ts";
 import { initMain } from "../../roles/init.ts";
 import { probeController } from "./probe.ts";
 
-await initMain(openLinux, (agent) => agent.engine.register(probeController(openLinux())));
+await initMain(openLinux, (agent, kernel) => agent.engine.register(probeController(kernel)));

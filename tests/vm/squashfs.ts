@@ -1,4 +1,5 @@
 /** What a squashfs holds, by the host's own unsquashfs. */
+import { treeDigests } from "./tree_digests.ts";
 
 /** SHA-256 of each regular file of `image`, by absolute path. `folder` takes the unpacked tree. */
 export async function squashfsDigests(
@@ -12,18 +13,7 @@ export async function squashfsDigests(
     stderr: "piped",
   }).output();
   if (code !== 0) throw new Error(`Cannot unpack ${image}: ${new TextDecoder().decode(stderr)}`);
-  const digests: Record<string, string> = {};
-  const open = [""];
-  for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    for (const entry of Deno.readDirSync(`${root}${directory}`)) {
-      const path = `${directory}/${entry.name}`;
-      if (entry.isDirectory) open.push(path);
-      if (!entry.isFile || LAID_OVER.has(path)) continue;
-      const digest = await crypto.subtle.digest("SHA-256", Deno.readFileSync(`${root}${path}`));
-      digests[path] = new Uint8Array(digest).toHex();
-    }
-  }
-  return digests;
+  return await treeDigests(root, (path) => LAID_OVER.has(path));
 }
 
 /** Files that another mount lies over in a running machine. */
