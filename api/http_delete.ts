@@ -1,4 +1,5 @@
 /** `DELETE …/TYPE/ID`: tear down, then destroy; 204 when it is gone, 202 with the finalizers that hold it. */
+import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import { isNotFound, isPendingFinalizers, StateError } from "../runtime/core/errors.ts";
 import type { Pointer, Resource } from "../runtime/core/resource.ts";
 import { withMetadata } from "../runtime/core/metadata.ts";
@@ -61,15 +62,18 @@ async function waitFor(
     readonly request: Request;
   },
 ): Promise<Response> {
-  const over = new AbortController();
-  const left = AbortSignal.any([request.signal, parts.signal]);
-  const signal = AbortSignal.any([left, over.signal]);
-  const timer = parts.clock.sleep(wait * 1000, { signal }).then(() => over.abort(), () => {});
+  using over = linkedAbort(request.signal, parts.signal);
+  const { signal } = over;
+  let isOver = false;
+  const timer = parts.clock.sleep(wait * 1000, { signal }).then(() => {
+    isOver = true;
+    over.abort();
+  }, () => {});
   try {
     await parts.state.teardownAndDestroy(pointer, { ...options, signal });
     return gone();
   } catch (error) {
-    if (over.signal.aborted && !left.aborted) return held(parts, pointer);
+    if (isOver) return held(parts, pointer);
     if (!parts.signal.aborted) throw error;
     throw new StateError({ refusal: "closed", detail: "the agent is stopping" });
   } finally {

@@ -1,4 +1,5 @@
 /** `?watch` of the HTTP API, on kinds and on single resources. */
+import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import type { Kind, Pointer } from "../runtime/core/resource.ts";
 import { StateError } from "../runtime/core/errors.ts";
 import type { WatchEvent, WatchOptions } from "../runtime/core/state.ts";
@@ -51,9 +52,9 @@ async function watching(
   }
   using undo = new DisposableStack();
   undo.use(taken.slot);
-  const stop = new AbortController();
+  const stop = linkedAbort(request.signal, parts.signal);
   undo.defer(() => stop.abort());
-  const signal = AbortSignal.any([stop.signal, request.signal, parts.signal]);
+  const { signal } = stop;
   const events = await open({ signal, ...position(call) });
   const body = eventStream(events, {
     form,

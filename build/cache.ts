@@ -2,10 +2,10 @@ import { join } from "@std/path/posix";
 import { digestOf } from "./digest.ts";
 
 /** Entries of one step kept: the last few branches and the test image, not a history. */
-const ENTRIES_MAX = 6;
+const ENTRIES_MAX = 4;
 
 /** An entry used within this time stays, since another build may hold its path. */
-const IN_USE_MS = 3_600_000;
+const IN_USE_MS = 600_000;
 
 /** The result of a step: a directory that is complete and never changes. */
 export interface CacheEntry {

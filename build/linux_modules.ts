@@ -3,19 +3,23 @@ import { BuildError } from "./build_error.ts";
 import type { LinuxImage } from "./linux_image.ts";
 import { run } from "./process.ts";
 
-/** What the agent loads before there is a root, by the names modprobe takes. What they need comes along. */
-export const EARLY_MODULES = ["loop", "squashfs", "dm_verity"] as const;
-
-/** What it loads from the root file system: there a module takes no memory but while it is read. */
-export const ROOTFS_MODULES = [
-  "virtio_blk",
-  "virtio_net",
-  "overlay",
-  "xfs",
-  "softdog",
+/**
+ * What the first stage has the kernel load while the agent starts, by the names modprobe takes, in the order of need.
+ * What they need comes along.
+ */
+export const FIRST_MODULES = [
+  "loop",
+  "squashfs",
   "i6300esb",
+  "virtio_net",
   "qemu_fw_cfg",
+  "virtio_blk",
+  "xfs",
+  "overlay",
 ] as const;
+
+/** What the agent may load from the root file system: there a module takes memory only while it is read. */
+export const ROOTFS_MODULES = [...FIRST_MODULES, "dm_verity", "softdog"] as const;
 
 /** What depmod found out of a kernel's modules. */
 export interface ModuleIndex {
@@ -27,7 +31,7 @@ export interface ModuleIndex {
 
 /** Modules to ship, and the modules.dep that fits them. */
 export interface ModuleSet {
-  /** Paths relative to lib/modules/RELEASE, as the package has them, sorted. */
+  /** Paths relative to lib/modules/RELEASE, as the package has them; what is needed before who needs it. */
   readonly files: readonly string[];
   /** modules.dep for `files` once unpacked. */
   readonly dependencies: string;
@@ -55,15 +59,15 @@ export function selectModules(index: ModuleIndex, wanted: readonly string[]): Mo
       if (builtin.has(name)) continue;
       throw new BuildError(`Cannot find kernel module "${name}": neither a module nor built in`);
     }
-    // modules.dep lists what is needed in full, not only the next step.
-    for (const needed of [file, ...(needs.get(file) ?? [])]) files.add(needed);
+    // modules.dep lists what is needed in full, the nearest first.
+    for (const needed of [...(needs.get(file) ?? [])].reverse()) files.add(needed);
+    files.add(file);
   }
-  const sorted = [...files].sort();
-  const lines = sorted.map((file) => {
+  const lines = [...files].map((file) => {
     const deps = (needs.get(file) ?? []).map((needed) => ` ${unpackedName(needed)}`);
     return `${unpackedName(file)}:${deps.join("")}\n`;
   });
-  return { files: sorted, dependencies: lines.join("") };
+  return { files: [...files], dependencies: lines.sort().join("") };
 }
 
 /** `kernel/fs/xfs/xfs.ko.xz` → `xfs`, with `_` for `-`, as modprobe sees names. */

@@ -16,14 +16,14 @@ const INDEX = {
   builtin: "kernel/drivers/virtio/virtio-pci.ko\n",
 };
 
-Deno.test("selectModules() takes what is wanted with all it needs, and names it unpacked", () => {
+Deno.test("selectModules() takes what is wanted behind all it needs, and names it unpacked", () => {
   const { files, dependencies } = selectModules(INDEX, ["xfs", "dm_verity", "virtio_pci"]);
   assertEquals(files, [
-    "kernel/drivers/md/dm-bufio.ko.xz",
-    "kernel/drivers/md/dm-mod.ko.xz",
-    "kernel/drivers/md/dm-verity.ko.xz",
-    "kernel/fs/xfs/xfs.ko.xz",
     "kernel/lib/libcrc32c.ko.xz",
+    "kernel/fs/xfs/xfs.ko.xz",
+    "kernel/drivers/md/dm-mod.ko.xz",
+    "kernel/drivers/md/dm-bufio.ko.xz",
+    "kernel/drivers/md/dm-verity.ko.xz",
   ]);
   assertEquals(dependencies.split("\n"), [
     "kernel/drivers/md/dm-bufio.ko: kernel/drivers/md/dm-mod.ko",

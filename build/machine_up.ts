@@ -14,6 +14,7 @@ import {
 } from "./machine_folder.ts";
 import { run } from "./process.ts";
 import { MACHINE_ARGUMENTS, qemuArguments } from "./qemu.ts";
+import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** An emulated first boot on a busy host takes half a minute; this is when hope ends. */
@@ -148,10 +149,9 @@ async function showBoot(
 }
 
 async function isReady(endpoint: string, signal: AbortSignal): Promise<boolean> {
+  using limit = linkedAbort(signal, AbortSignal.timeout(ASK_MS_MAX));
   try {
-    const response = await fetch(`${endpoint}/readyz`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ASK_MS_MAX)]),
-    });
+    const response = await fetch(`${endpoint}/readyz`, { signal: limit.signal });
     await response.body?.cancel();
     return response.status === 200;
   } catch {

@@ -9,8 +9,10 @@ import {
 import { type GptReading, readGpt } from "./gpt.ts";
 import {
   decodeEntries,
+  encodeProtectiveMbr,
   entrySectors,
   GPT_ENTRY_BYTES,
+  GPT_SIGNATURE,
   GPT_SLOTS,
   type GptCopyName,
   type GptTable,
@@ -18,7 +20,7 @@ import {
   isProtectiveMbr,
 } from "./gpt_format.ts";
 import type { Kernel } from "./kernel/kernel.ts";
-import { isVarPartition, varPartitionNumber } from "./var_partition.ts";
+import { VAR_PARTITION_LABEL, VAR_PARTITION_TYPE, varPartitionNumber } from "./var_partition.ts";
 import { firstNonZero } from "./zero_bytes.ts";
 
 /** A disk that can be written. */
@@ -68,7 +70,7 @@ export function listDisks(kernel: Kernel): Disk[] {
 }
 
 /**
- * Judges a disk by its partition table, its first and last megabyte and the mirror of btrfs.
+ * Judges a disk by its partition table, and by the places that {@linkcode deviceContent} looks at.
  *
  * In doubt a disk is foreign: only what we recognise sector by sector is ours or blank.
  *
@@ -105,7 +107,7 @@ function examineTable(
   if (number === undefined) {
     return { kind: "foreign", reason: `has a GPT ${partitionNames(table)}` };
   }
-  if (!reading.hasProtectiveMbr && firstNonZero(mbr) !== -1) {
+  if (!reading.hasProtectiveMbr && !isCutShort(mbr, protectiveMbr(device))) {
     return { kind: "foreign", reason: "has a GPT and other data in its first sector" };
   }
   if (reading.isWhole) return { kind: "ours", table, number, repair: undefined };
@@ -132,7 +134,8 @@ function isLostPrimary(start: Uint8Array, table: GptTable, sectorBytes: number):
 
 /**
  * Whether a disk without an intact table holds nothing but pieces of the one we were writing when the power went:
- * each sector is zero or what writeGpt() puts there, and at least one has our partition in it.
+ * each sector is zero or what writeGpt() puts there, perhaps not to its end, and at least one has the type of our
+ * partition in it.
  */
 function isUnfinishedTable(device: ReadableDevice): boolean {
   const { sizeBytes, sectorBytes } = device;
@@ -140,15 +143,18 @@ function isUnfinishedTable(device: ReadableDevice): boolean {
   const last = sizeBytes / BigInt(sectorBytes) - 1n;
   const sectorAt = (lba: bigint): Uint8Array<ArrayBuffer> =>
     device.readAt(lba * BigInt(sectorBytes), sectorBytes);
-  const isHeader = (sector: Uint8Array<ArrayBuffer>): boolean => hasGptSignature(sector);
+  const isMbr = (sector: Uint8Array): boolean => isCutShort(sector, protectiveMbr(device));
+  const isHeader = (sector: Uint8Array): boolean =>
+    hasGptSignature(sector) || isCutShort(sector, new TextEncoder().encode(GPT_SIGNATURE));
   const isEntries = (sector: Uint8Array<ArrayBuffer>): boolean => {
     const [entry, ...others] = decodeEntries(sector).values();
-    return entry !== undefined && others.length === 0 && isVarPartition(entry) &&
+    return entry !== undefined && others.length === 0 && entry.typeGuid === VAR_PARTITION_TYPE &&
+      VAR_PARTITION_LABEL.startsWith(entry.name) &&
       firstNonZero(sector.subarray(GPT_ENTRY_BYTES)) === -1;
   };
   const entriesLbas = [2n, last - entrySectors(GPT_SLOTS, sectorBytes)];
   const allowed = new Map([
-    [0n, isProtectiveMbr],
+    [0n, isMbr],
     [1n, isHeader],
     [last, isHeader],
     ...entriesLbas.map((lba) => [lba, isEntries] as const),
@@ -168,6 +174,16 @@ function isUnfinishedTable(device: ReadableDevice): boolean {
     },
   };
   return firstDataOffset(masked) === undefined;
+}
+
+/** Whether a sector is `whole` up to some byte, perhaps the first or the last, and zero from there on. */
+function isCutShort(sector: Uint8Array, whole: Uint8Array): boolean {
+  const end = sector.findLastIndex((byte) => byte !== 0) + 1;
+  return end <= whole.length && sector.subarray(0, end).every((byte, at) => byte === whole[at]);
+}
+
+function protectiveMbr({ sizeBytes, sectorBytes }: ReadableDevice): Uint8Array {
+  return encodeProtectiveMbr(sizeBytes / BigInt(sectorBytes), sectorBytes);
 }
 
 function partitionNames(table: GptTable): string {

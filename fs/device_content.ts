@@ -40,7 +40,8 @@ const SIGNATURES: readonly { readonly at: number; readonly magic: string; readon
 ];
 
 /**
- * Looks at the first and the last megabyte and at the mirror of btrfs at 64 MiB.
+ * Looks at the first two megabytes (partitions mostly begin at the second, and outlive their table), the last one, and
+ * the mirror of btrfs at 64 MiB.
  *
  * Blocks for as long as the device takes to read them.
  *
@@ -57,9 +58,13 @@ export function deviceContent(device: ReadableDevice): DeviceContent | undefined
   const dos = dosContent(start);
   if (dos !== undefined) return dos;
   const offset = firstDataOffset(device);
-  return offset === undefined
+  if (offset === undefined) return undefined;
+  const lost = device.sizeBytes < 2n * BigInt(EDGE_BYTES)
     ? undefined
-    : { reason: `has data at offset ${offset}`, isKnown: false };
+    : knownContent(device.readAt(BigInt(EDGE_BYTES), EDGE_BYTES));
+  return lost === undefined
+    ? { reason: `has data at offset ${offset}`, isKnown: false }
+    : { reason: `${lost.reason} at offset ${EDGE_BYTES}`, isKnown: false };
 }
 
 /** The format whose name is in the first megabyte of a device, partition tables left out. */
@@ -76,6 +81,7 @@ export function firstDataOffset(device: ReadableDevice): bigint | undefined {
   const length = edgeBytes(device);
   const places: readonly (readonly [bigint, number])[] = [
     [0n, length],
+    [BigInt(EDGE_BYTES), EDGE_BYTES],
     [BTRFS_MIRROR_AT, BTRFS_MIRROR_BYTES],
     [sizeBytes - BigInt(length), length],
   ];

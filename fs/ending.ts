@@ -10,6 +10,9 @@ const ROUNDS_MAX = 4;
 /** Kernel file systems hold nothing that could be lost, and the end itself still needs them. */
 const KEPT_FSTYPES = ["proc", "sysfs", "devtmpfs", "rootfs"];
 
+/** Flags of a mount that forbid something, by their word in mountinfo. */
+const KEPT_FLAGS = { nosuid: MS.NOSUID, nodev: MS.NODEV, noexec: MS.NOEXEC } as const;
+
 /**
  * Unmounts everything but `/` and the kernel's own file systems, the newest first; what stays busy is made read-only,
  * so that it is clean on its disk.
@@ -22,8 +25,8 @@ export function unmountAll(kernel: Kernel): readonly string[] {
     left = removable(kernel).filter((mount) => !tried(() => kernel.unmount(mount.target)));
     if (left.length === 0) return [];
   }
-  return left.map(({ target }) => {
-    const readOnly = tried(() => kernel.remount(target, MS.RDONLY));
+  return left.map(({ target, options }) => {
+    const readOnly = tried(() => kernel.remount(target, MS.RDONLY | keptFlags(options)));
     return `${target} (${readOnly ? "read-only" : "busy"})`;
   });
 }
@@ -33,6 +36,14 @@ function removable(kernel: Kernel): readonly MountEntry[] {
   return readMounts(kernel)
     .filter(({ target, fstype }) => target !== "/" && !KEPT_FSTYPES.includes(fstype))
     .reverse();
+}
+
+/** Flags a mount has: a remount takes away those it does not name. Times of access it leaves as they are. */
+function keptFlags(options: readonly string[]): bigint {
+  return Object.entries(KEPT_FLAGS).reduce(
+    (flags, [option, flag]) => options.includes(option) ? flags | flag : flags,
+    0n,
+  );
 }
 
 function tried(act: () => void): boolean {

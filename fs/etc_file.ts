@@ -40,24 +40,21 @@ export interface PlacedEtcFile {
 export async function placeEtcFile(kernel: Kernel, file: EtcFile): Promise<PlacedEtcFile> {
   const target = targetOf(file.name);
   requireMode(file);
-  const status = kernel.lstat(target);
-  if (status?.type !== "file") {
-    const found = status === undefined
-      ? "there is no such file in the image"
-      : `it is a ${status.type}`;
-    throw new RangeError(`Cannot place "${target}": ${found}, it must be a file of the image`);
-  }
+  requireFile(kernel, target);
   const bytes = new TextEncoder().encode(file.contents);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const source = sourceOf(file, sha256);
   const placed = placedAt(kernel, target);
   if (placed !== undefined && isSource(placed, source)) return { sha256 };
-  kernel.mkdir(dirname(source), 0o700);
+  kernel.mkdir(SOURCES, 0o700);
+  using undo = new DisposableStack();
   kernel.writeFile(source, bytes, { mode: file.mode });
+  undo.defer(() => kernel.remove(source));
   kernel.chmod(source, file.mode); // Whatever the umask is.
   const bind = { source, target, attributes: SEALED };
   if (placed === undefined) kernel.bind(bind);
   else kernel.replaceBind(bind);
+  undo.move();
   removeSources(kernel, file.name, basename(source));
   return { sha256 };
 }
@@ -77,7 +74,7 @@ function placedAt(kernel: Kernel, target: string): MountEntry | undefined {
 
 /** Whether the mount shows `source`: mountinfo tells the path within the tmpfs at /system. */
 function isSource(mount: MountEntry, source: string): boolean {
-  return mount.root === source.slice("/system".length) || mount.root === source;
+  return `/system${mount.root}` === source;
 }
 
 function targetOf(name: string): string {
@@ -90,6 +87,19 @@ function targetOf(name: string): string {
     );
   }
   return target;
+}
+
+/** A link on the way would lead to another place than mountinfo tells: the mount there would never be found again. */
+function requireFile(kernel: Kernel, target: string): void {
+  for (let path = target; path !== "/"; path = dirname(path)) {
+    const wanted = path === target ? "file" : "directory";
+    const type = kernel.lstat(path)?.type;
+    if (type === wanted) continue;
+    const found = type === undefined ? "there is no such file in the image" : `it is a ${type}`;
+    const where = path === target ? "" : `"${path}" is in its way: `;
+    const must = path === target ? "a file of the image" : "a directory of the image";
+    throw new RangeError(`Cannot place "${target}": ${where}${found}, it must be ${must}`);
+  }
 }
 
 function requireMode({ name, mode }: EtcFile): void {

@@ -38,7 +38,7 @@ export interface Listing {
   readonly path: string;
   /** Levels below it to show: 1 is its direct children, Infinity is all. */
   readonly depth: number;
-  /** Only these are given; directories left out are still looked into. Empty is all. */
+  /** Only these are given, and what cannot be looked at; directories left out are still looked into. Empty is all. */
   readonly types: readonly ListedFile["type"][];
   readonly signal: AbortSignal;
 }
@@ -89,19 +89,20 @@ export async function* listFilesInRoot(
   requireAbsolute(path);
   const depth = Math.min(listing.depth, DEPTH_MAX);
   using top = kernel.openInRoot(root, path);
-  const wanted = (type: ListedFile["type"]): boolean =>
-    listing.types.length === 0 || listing.types.includes(type);
+  const wanted = ({ type, error }: ListedFile): boolean =>
+    listing.types.length === 0 || listing.types.includes(type) || error !== "";
   const isDirectory = top.status.type === "directory";
   const first = listed(top.status, {
     name: path,
     relativeName: isDirectory ? "." : basename(path),
     link: "",
   });
-  if (wanted(first.type)) yield first;
+  if (wanted(first)) yield first;
   if (!isDirectory || depth < 1) return;
-  for (const file of below(kernel, top, { root, path, relative: "", depth, signal })) {
+  const place = { root, path, relative: "", depth, signal };
+  for (const file of below(kernel, { directory: top, names: top.names() }, place)) {
     signal.throwIfAborted();
-    if (wanted(file.type)) yield file;
+    if (wanted(file)) yield file;
     await Promise.resolve(); // Whoever reads may answer others between two entries.
   }
 }
@@ -114,31 +115,55 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-function* below(kernel: Kernel, directory: RootedFile, place: Place): Generator<ListedFile> {
-  for (const name of [...directory.names()].sort()) {
+/** A directory held open, and what is in it. */
+interface OpenDirectory {
+  readonly directory: RootedFile;
+  readonly names: readonly string[];
+}
+
+function* below(
+  kernel: Kernel,
+  { directory, names }: OpenDirectory,
+  place: Place,
+): Generator<ListedFile> {
+  for (const name of [...names].sort()) {
     place.signal.throwIfAborted();
     const path = join(place.path, name);
     const relativeName = join(place.relative, name);
     const file = entryOf(directory, name, { name: path, relativeName });
+    const isDeeper = file.type === "directory" && place.depth > 1;
+    if (!isDeeper) {
+      yield file;
+      continue;
+    }
+    using undo = new DisposableStack();
+    const opened = openDirectory(kernel, undo, { root: place.root, path });
+    if (typeof opened === "string") {
+      yield { ...file, error: opened };
+      continue;
+    }
     yield file;
-    if (file.type !== "directory" || file.error !== "" || place.depth <= 1) continue;
-    const deeper = { ...place, path, relative: relativeName, depth: place.depth - 1 };
-    yield* opened(kernel, file, deeper);
+    yield* below(kernel, opened, {
+      ...place,
+      path,
+      relative: relativeName,
+      depth: place.depth - 1,
+    });
   }
 }
 
-/** What is below a directory that was just seen; it may be gone, or not ours to look into. */
-function* opened(kernel: Kernel, file: ListedFile, place: Place): Generator<ListedFile> {
-  let directory: RootedFile;
+/** Opens a directory that was just seen; it may be gone, or something else by now: then says why it cannot. */
+function openDirectory(
+  kernel: Kernel,
+  undo: DisposableStack,
+  { root, path }: { readonly root: string; readonly path: string },
+): OpenDirectory | string {
   try {
-    directory = kernel.openInRoot(place.root, place.path, { follow: false });
+    const directory = undo.use(kernel.openInRoot(root, path, { follow: false }));
+    return { directory, names: directory.names() };
   } catch (error) {
-    yield { ...file, error: messageOf(error) };
-    return;
+    return messageOf(error);
   }
-  using _held = directory;
-  // Between the look and the opening it may have become something else.
-  if (directory.status.type === "directory") yield* below(kernel, directory, place);
 }
 
 function entryOf(

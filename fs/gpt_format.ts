@@ -59,7 +59,8 @@ export const GPT_SLOTS_MAX = 1024;
 /** Bytes of an entry. The specification allows multiples; nobody uses them, and neither do we. */
 export const GPT_ENTRY_BYTES = 128;
 
-const SIGNATURE = "EFI PART";
+/** What a header begins with. */
+export const GPT_SIGNATURE = "EFI PART";
 const REVISION = 0x0001_0000;
 const HEADER_BYTES = 92;
 const CRC_AT = 16;
@@ -113,7 +114,7 @@ export function encodeHeader(
   const backupEntriesLba = table.backupLba - entrySectors(table.slots, sectorBytes);
   const bytes = new Uint8Array(sectorBytes);
   const view = new DataView(bytes.buffer);
-  bytes.set(new TextEncoder().encode(SIGNATURE));
+  bytes.set(new TextEncoder().encode(GPT_SIGNATURE));
   view.setUint32(8, REVISION, true);
   view.setUint32(12, HEADER_BYTES, true);
   view.setBigUint64(24, isPrimary ? PRIMARY_LBA : table.backupLba, true);
@@ -131,7 +132,8 @@ export function encodeHeader(
 
 /** Whether a sector begins as a GPT header does. */
 export function hasGptSignature(sector: Uint8Array): boolean {
-  return new TextDecoder("latin1").decode(sector.subarray(0, SIGNATURE.length)) === SIGNATURE;
+  return new TextDecoder("latin1").decode(sector.subarray(0, GPT_SIGNATURE.length)) ===
+    GPT_SIGNATURE;
 }
 
 /** Reads a header sector that has the signature; says what is wrong with it, as the end of a sentence, else. */

@@ -23,6 +23,9 @@ export interface ModulesRequest {
 /** Bytes of modules.dep and modules.builtin: Debian's whole kernel has 0.6 MB of them. */
 const TABLE_BYTES_MAX = 8 * 1024 * 1024;
 
+/** How long a module that is being loaded is waited for, and how often one looks: the largest take seconds. */
+const STATE_LOOKS = { timesMax: 5_000, everyMs: 4 };
+
 /**
  * Loads modules and what they need: each once, dependencies first, those that do not need one another at the same
  * time. What is built into the kernel or loaded already is fine.
@@ -45,6 +48,7 @@ export async function loadModules(kernel: Kernel, request: ModulesRequest): Prom
     const needed = (dependencies.get(path) ?? []).map((each) => begun.get(each));
     const load = async (): Promise<void> => {
       await Promise.all(needed);
+      if (await isLive(kernel, moduleName(path))) return;
       await kernel.loadModule(join(directory, path), parameters.get(moduleName(path)) ?? "");
     };
     begun.set(path, load());
@@ -57,6 +61,20 @@ export async function loadModules(kernel: Kernel, request: ModulesRequest): Prom
     throw new AggregateError(reasons, `Cannot load modules: ${messages}`);
   }
   for (const reason of reasons) throw reason;
+}
+
+/**
+ * Whether the kernel has the module, once it has made up its mind: one that somebody else is loading is waited for.
+ * Asking costs a look; loading it again would read and verify all of it before the kernel says that it is there.
+ */
+async function isLive(kernel: Kernel, name: string): Promise<boolean> {
+  const path = `/sys/module/${name}/initstate`;
+  for (let times = 0; times < STATE_LOOKS.timesMax; times++) {
+    if (kernel.lstat(path) === undefined) return false;
+    if (kernel.readText(path).trim() === "live") return true;
+    await new Promise((resolve) => setTimeout(resolve, STATE_LOOKS.everyMs));
+  }
+  return false;
 }
 
 function findPaths(

@@ -22,8 +22,15 @@ export function varPartitionNumber(table: GptTable): number | undefined {
   return [...table.partitions].find(([, partition]) => isVarPartition(partition))?.[0];
 }
 
+/** Partition `number`. @throws {RangeError} There is none. */
+export function partitionOf(table: GptTable, number: number): GptPartition {
+  const partition = table.partitions.get(number);
+  if (partition === undefined) throw new RangeError(`Cannot use partition ${number}: not there`);
+  return partition;
+}
+
 /** Whether type and name are ours. */
-export function isVarPartition(partition: GptPartition): boolean {
+function isVarPartition(partition: GptPartition): boolean {
   return partition.typeGuid === VAR_PARTITION_TYPE && partition.name === VAR_PARTITION_LABEL;
 }
 
@@ -46,10 +53,7 @@ export function markedTable(
   table: GptTable,
   mark: { readonly number: number; readonly isUnused: boolean },
 ): GptTable {
-  const partition = table.partitions.get(mark.number);
-  if (partition === undefined) {
-    throw new RangeError(`Cannot mark partition ${mark.number}: not there`);
-  }
+  const partition = partitionOf(table, mark.number);
   const attributes = mark.isUnused
     ? partition.attributes | VAR_PARTITION_UNUSED
     : partition.attributes & ~VAR_PARTITION_UNUSED;

@@ -14,10 +14,10 @@ import type { BlockDevice, Kernel } from "./kernel/kernel.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
 import {
   markedTable,
+  partitionOf,
   partitionPath,
   VAR_PARTITION_LABEL,
   VAR_PARTITION_UNUSED,
-  varPartitionNumber,
   varTable,
 } from "./var_partition.ts";
 import { parseXfsSuperblock, XFS_SUPERBLOCK_BYTES } from "./xfs.ts";
@@ -60,16 +60,16 @@ const MKFS_MS_MAX = 120_000;
 /** How long the kernel is given to show a partition it was told of, and how often one looks. */
 const NODE_WAIT = { timesMax: 100, everyMs: 50 };
 
-/** Bytes an XFS file system needs at least: mkfs.xfs refuses less. */
-const XFS_BYTES_MIN = 300n * 1024n * 1024n;
+/** Bytes a blank disk must have: mkfs.xfs refuses less than 300 MiB, and the table takes up to 1 MiB at each end. */
+const DISK_BYTES_MIN = 302n * 1024n * 1024n;
 
 /** The agent's own directory on the volume; everything else there belongs to the workloads. */
 const OWN_DIRECTORY = "/system";
 
-/** A disk that was looked at. */
-interface Examined {
+/** A disk that may hold the volume. */
+interface Candidate {
   readonly disk: Disk;
-  readonly content: DiskContent;
+  readonly content: Exclude<DiskContent, { readonly kind: "foreign" }>;
 }
 
 /** Our partition. */
@@ -79,6 +79,8 @@ interface VarPartition {
   readonly number: number;
   readonly table: GptTable;
   readonly sizeBytes: bigint;
+  /** Whether its file system was never mounted: what is there may be made again. */
+  readonly isUnused: boolean;
 }
 
 /**
@@ -93,48 +95,50 @@ export async function openVarVolume(
   request: VarVolumeRequest,
 ): Promise<VolumeFacts> {
   const refused: RefusedDisk[] = [];
-  const facts = { disk: "", device: "", sizeBytes: 0n, formattedNow: false, error: "", refused };
+  let facts: VolumeFacts = {
+    phase: "failed",
+    disk: "",
+    device: "",
+    sizeBytes: 0n,
+    formattedNow: false,
+    error: "",
+    refused,
+  };
   try {
-    const examined = listDisks(kernel).map((disk) => examine(kernel, disk, refused));
-    const chosen = examined.find((each) => each?.content.kind === "ours") ??
-      examined.find((each) => each?.content.kind === "blank");
+    const candidates = listDisks(kernel).flatMap((disk) => examine(kernel, disk, refused));
+    const chosen = candidates.find(({ content }) => content.kind === "ours") ?? candidates[0];
     if (chosen === undefined) return { ...facts, phase: "missing", error: missing(refused) };
-    Object.assign(facts, { disk: chosen.disk.path });
+    facts = { ...facts, disk: chosen.disk.path };
     const partition = preparePartition(kernel, chosen, request);
-    const { device, disk, sizeBytes } = partition;
-    Object.assign(facts, { device, sizeBytes });
+    const { device, sizeBytes } = partition;
+    facts = { ...facts, device, sizeBytes };
     await waitForNode(kernel, device, request);
-    const formattedNow = await ensureFileSystem(kernel, partition);
+    facts = { ...facts, formattedNow: await ensureFileSystem(kernel, partition) };
     mountVolume(kernel, partition, request.target);
-    return { ...facts, phase: "ready", disk, formattedNow };
+    return { ...facts, phase: "ready" };
   } catch (error) {
-    return {
-      ...facts,
-      phase: "failed",
-      error: error instanceof Error ? error.message : String(error),
-    };
+    return { ...facts, error: messageOf(error) };
   }
 }
 
-/** Looks at a disk; one that is foreign or cannot be read is added to `refused`. */
-function examine(kernel: Kernel, disk: Disk, refused: RefusedDisk[]): Examined | undefined {
+/** Looks at a disk; one that is foreign, too small or cannot be read is added to `refused`, and none is returned. */
+function examine(kernel: Kernel, disk: Disk, refused: RefusedDisk[]): Candidate[] {
+  const refuse = (reason: string): Candidate[] => {
+    refused.push({ disk: disk.path, reason });
+    return [];
+  };
   try {
     using device = kernel.openBlockDevice(disk.path, { access: "read-only" });
+    const { sizeBytes } = device;
     const content = examineDisk(device);
-    if (content.kind === "blank" && device.sizeBytes < XFS_BYTES_MIN) {
-      refused.push({
-        disk: disk.path,
-        reason: `has ${device.sizeBytes} bytes, needs ${XFS_BYTES_MIN}`,
-      });
-      return undefined;
+    if (content.kind === "foreign") return refuse(content.reason);
+    if (content.kind === "blank" && sizeBytes < DISK_BYTES_MIN) {
+      return refuse(`has ${sizeBytes} bytes, needs ${DISK_BYTES_MIN}`);
     }
-    if (content.kind !== "foreign") return { disk, content };
-    refused.push({ disk: disk.path, reason: content.reason });
+    return [{ disk, content }];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    refused.push({ disk: disk.path, reason: `cannot be read: ${why}` });
+    return refuse(`cannot be read: ${messageOf(error)}`);
   }
-  return undefined;
 }
 
 function missing(refused: readonly RefusedDisk[]): string {
@@ -146,41 +150,41 @@ function missing(refused: readonly RefusedDisk[]): string {
 /** Makes the table on a blank disk, repairs the lesser copy on ours. */
 function preparePartition(
   kernel: Kernel,
-  { disk, content }: Examined,
+  { disk, content }: Candidate,
   request: VarVolumeRequest,
 ): VarPartition {
   const isWhole = content.kind === "ours" && content.repair === undefined;
   using device = kernel.openBlockDevice(disk.path, {
     access: isWhole ? "read-only" : "read-write",
   });
+  const { table, number } = content.kind === "ours" ? content : makeTable(device, request);
+  const path = partitionPath(disk.path, number);
   if (content.kind === "ours" && content.repair !== undefined) {
-    writeGpt(device, content.table, { first: content.repair });
+    writeGpt(device, table, { first: content.repair });
   }
-  if (content.kind === "blank") {
-    writeGpt(device, varTable(device, request.newGuid ?? (() => crypto.randomUUID())), {
-      first: "primary",
-    });
-    device.rereadPartitions();
-  }
-  const table = content.kind === "ours" ? content.table : readBack(device);
-  const number = varPartitionNumber(table);
-  const partition = number === undefined ? undefined : table.partitions.get(number);
-  if (number === undefined || partition === undefined) {
-    throw new Error(`Cannot use "${disk.path}": our partition is not in the table just written`);
-  }
-  const sectors = partition.lastLba - partition.firstLba + 1n;
+  // The kernel shows nothing of a table that it found damaged; what it shows may be in use.
+  const isShown = content.kind === "ours" && kernel.lstat(path) !== undefined;
+  if (!isWhole && !isShown) device.rereadPartitions();
+  const { firstLba, lastLba, attributes } = partitionOf(table, number);
   return {
     disk: disk.path,
-    device: partitionPath(disk.path, number),
+    device: path,
     number,
     table,
-    sizeBytes: sectors * BigInt(device.sectorBytes),
+    sizeBytes: (lastLba - firstLba + 1n) * BigInt(device.sectorBytes),
+    isUnused: (attributes & VAR_PARTITION_UNUSED) !== 0n,
   };
 }
 
-function readBack(device: BlockDevice): GptTable {
+/** Writes a table with our partition on a blank disk. @returns What the disk gives back. */
+function makeTable(
+  device: BlockDevice,
+  request: VarVolumeRequest,
+): { readonly table: GptTable; readonly number: number } {
+  const newGuid = request.newGuid ?? (() => crypto.randomUUID());
+  writeGpt(device, varTable(device, newGuid), { first: "primary" });
   const content = examineDisk(device);
-  if (content.kind === "ours") return content.table;
+  if (content.kind === "ours") return content;
   throw new Error("Cannot use the disk: it does not give back the partition table just written");
 }
 
@@ -216,14 +220,15 @@ async function ensureFileSystem(kernel: Kernel, partition: VarPartition): Promis
 }
 
 /** @throws An error that names what is there, where it is neither ours nor free to be overwritten. */
-function hasFileSystem(kernel: Kernel, { device, number, table }: VarPartition): boolean {
+function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): boolean {
   using partition = kernel.openBlockDevice(device, { access: "read-only" });
   const superblock = parseXfsSuperblock(partition.readAt(0n, XFS_SUPERBLOCK_BYTES));
-  if (superblock !== undefined) return !superblock.isUnfinished;
-  const content = deviceContent(partition);
-  const isUnused = ((table.partitions.get(number)?.attributes ?? 0n) & VAR_PARTITION_UNUSED) !== 0n;
+  if (superblock?.isUnfinished === false) return true;
+  const content = superblock === undefined
+    ? deviceContent(partition)
+    : { reason: "has an XFS file system that was never finished", isKnown: false };
   if (isUnused && content?.isKnown !== true) return false;
-  const found = content === undefined ? "is empty, though it was in use" : content.reason;
+  const found = content?.reason ?? "is empty, though it was in use";
   throw new Error(
     `Cannot mount "${device}" at /var: it ${found}; restore its XFS file system, or wipe the disk to begin anew`,
   );
@@ -231,12 +236,15 @@ function hasFileSystem(kernel: Kernel, { device, number, table }: VarPartition):
 
 /** Mounts, and from then on the partition counts as used. */
 function mountVolume(kernel: Kernel, partition: VarPartition, target: string): void {
-  const { device, disk, number, table } = partition;
+  const { device, disk, number, table, isUnused } = partition;
   if (topMountAt(readMounts(kernel), target)?.source === device) return;
   kernel.mount({ source: device, target, fstype: "xfs", flags: MS.NOSUID | MS.NODEV, data: "" });
   kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);
-  const isUnused = ((table.partitions.get(number)?.attributes ?? 0n) & VAR_PARTITION_UNUSED) !== 0n;
   if (!isUnused) return;
   using whole = kernel.openBlockDevice(disk, { access: "read-write" });
   writeGpt(whole, markedTable(table, { number, isUnused: false }), { first: "primary" });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

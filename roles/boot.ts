@@ -1,6 +1,6 @@
 /**
- * The machine before it has a root: from the initramfs to the layers. Everything here runs before the runtime is
- * loaded, so nothing of it may be imported: the kernel loads its modules while V8 reads the rest of the agent.
+ * The machine before it has a root: from the initramfs to the layers. Nothing of the runtime may be imported here: it
+ * is loaded after this, while the kernel is busy with the modules that come after the root.
  */
 import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
@@ -17,7 +17,7 @@ export const ROOT_IMAGE = "/rootfs.squashfs";
 const ROOT = { image: ROOT_IMAGE, target: "/newroot" };
 
 /** The agent in the initramfs, and the placeholder in the image it is laid over. */
-const AGENT = { source: "/init", target: "/usr/bin/strata" };
+const AGENT = { source: "/strata", target: "/usr/bin/strata" };
 
 /** What the root needs before it can be mounted; the initramfs holds them, the image all others. */
 const ROOT_MODULES = ["loop", "squashfs"];
@@ -43,20 +43,16 @@ export interface LateModules {
 /**
  * Mounts the root file system in memory, makes it `/`, and begins to load what comes after.
  *
- * @param meanwhile Begun as soon as the kernel is busy with its modules.
  * @throws What the failing step throws; the caller ends the machine.
  */
-export async function raiseRoot(
-  kernel: Kernel,
-  timeline: Timeline,
-  meanwhile: () => void,
-): Promise<EarlyFacts> {
+export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<EarlyFacts> {
   await timeline.step("pseudo file systems", () => void mountAll(kernel, EARLY_MOUNTS));
   const commandLine = parseCommandLine(kernel.readText("/proc/cmdline"));
   const directory = `/lib/modules/${kernel.readText("/proc/sys/kernel/osrelease").trim()}`;
-  const rootModules = loadModules(kernel, { directory, names: ROOT_MODULES });
-  meanwhile();
-  await timeline.step("root modules", () => rootModules);
+  await timeline.step(
+    "root modules",
+    () => loadModules(kernel, { directory, names: ROOT_MODULES }),
+  );
   await timeline.step("root", (note) => {
     note.detail = `squashfs in memory on ${mountRootImage(kernel, ROOT)}`;
   });

@@ -3,6 +3,7 @@ import { runCli } from "../api/cli/cli.ts";
 import { processWorld } from "../api/cli/process_world.ts";
 import type { ServeOptions } from "../api/cli/world.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
+import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import { versionFacts } from "./version.ts";
 
 /** Runs the command `args` name and answers its exit code. */
@@ -45,14 +46,14 @@ async function serve(options: ServeOptions, context: ServeContext): Promise<numb
     least: "info",
   });
   surviveErrors(log);
-  const terminate = new AbortController();
-  Deno.addSignalListener("SIGTERM", () => terminate.abort());
+  const end = linkedAbort(context.signal);
+  Deno.addSignalListener("SIGTERM", () => end.abort());
   const out = descriptorSink(Deno.stdout);
   await serveHost(options, {
     kernel,
     log,
     env: (name) => Deno.env.get(name),
-    signal: AbortSignal.any([context.signal, terminate.signal]),
+    signal: end.signal,
     print: (line) => out.line(line),
   });
   return 0;

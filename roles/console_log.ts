@@ -46,7 +46,10 @@ export function descriptorSink(descriptor: { writeSync(bytes: Uint8Array): numbe
     line(text): void {
       try {
         let rest = encoder.encode(`${text}\n`);
-        while (rest.length > 0) rest = rest.subarray(descriptor.writeSync(rest));
+        for (let written = 1; rest.length > 0 && written > 0;) {
+          written = descriptor.writeSync(rest);
+          rest = rest.subarray(written);
+        }
       } catch {
         // A console that is gone must not take the agent with it.
       }
@@ -55,10 +58,19 @@ export function descriptorSink(descriptor: { writeSync(bytes: Uint8Array): numbe
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === "string"
-    ? value
+  const text = typeof value === "string" || typeof value === "bigint"
+    ? String(value)
     : value instanceof Error
     ? value.stack ?? value.message
-    : JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? inner.toString() : inner);
-  return /^[^\s"=]+$/.test(text ?? "") ? text : JSON.stringify(text ?? "undefined");
+    : jsonText(value);
+  if (text === undefined) return "undefined";
+  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_, inner) => typeof inner === "bigint" ? `${inner}` : inner);
+  } catch {
+    return "[not to be shown]"; // It holds itself: a log must not throw.
+  }
 }

@@ -7,7 +7,7 @@ import type { MachineSettings } from "./machine_settings.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Milliseconds each step may take. Together they stay below the watchdog's default minute. */
-const DEADLINE_MS = {
+export const END_DEADLINE_MS = {
   api: 5_000,
   controllers: 10_000,
   processes: 8_000,
@@ -17,6 +17,9 @@ const DEADLINE_MS = {
 
 /** Milliseconds processes are given between SIGTERM and SIGKILL. */
 const TERMINATE_MS = 5_000;
+
+/** Milliseconds a killed process has to be gone: one that still holds a file would keep /var busy. */
+const KILLED_MS = 2_000;
 
 /** Milliseconds between two looks whether they are gone. */
 const LOOK_EVERY_MS = 50;
@@ -37,20 +40,22 @@ export interface MachineEnd {
   readonly running: Promise<void>;
   /** Ends streams and controllers. */
   readonly stop: AbortController;
+  /** Milliseconds each step may take; {@linkcode END_DEADLINE_MS} unless given. */
+  readonly deadlineMs?: Readonly<typeof END_DEADLINE_MS>;
 }
 
 /** Stops, unmounts in reverse, syncs. Never throws: what fails is told, and the next step begins. */
 export async function endMachine(parts: MachineEnd): Promise<void> {
-  const { kernel, timeline, stop } = parts;
+  const { kernel, timeline, stop, deadlineMs = END_DEADLINE_MS } = parts;
   await timeline.attempt("stop api", async () => {
     stop.abort(new Error(`the machine ends: ${parts.ending}`));
     await Promise.all(parts.listeners);
-  }, { deadlineMs: DEADLINE_MS.api });
+  }, { deadlineMs: deadlineMs.api });
   await timeline.attempt("stop controllers", () => parts.running, {
-    deadlineMs: DEADLINE_MS.controllers,
+    deadlineMs: deadlineMs.controllers,
   });
   await timeline.attempt("stop processes", () => endProcesses(kernel), {
-    deadlineMs: DEADLINE_MS.processes,
+    deadlineMs: deadlineMs.processes,
   });
   await timeline.attempt("record end", (note) => {
     note.skipped = parts.volume.phase !== "ready";
@@ -59,18 +64,26 @@ export async function endMachine(parts: MachineEnd): Promise<void> {
   await timeline.attempt("unmount", (note) => {
     const left = unmountAll(kernel);
     if (left.length > 0) note.detail = `left: ${left.join(", ")}`;
-  }, { deadlineMs: DEADLINE_MS.unmount });
-  await timeline.attempt("sync", () => kernel.sync(), { deadlineMs: DEADLINE_MS.sync });
+  }, { deadlineMs: deadlineMs.unmount });
+  await timeline.attempt("sync", () => kernel.sync(), { deadlineMs: deadlineMs.sync });
 }
 
-/** SIGTERM to every process, SIGKILL to those that stay. */
+/** SIGTERM to every process, SIGKILL to those that stay. @throws {Error} Some outlive even that. */
 async function endProcesses(kernel: Kernel): Promise<void> {
   if (!kernel.signalAll(SIGTERM)) return;
-  const untilMs = kernel.uptimeMs() + TERMINATE_MS;
-  while (kernel.uptimeMs() < untilMs) {
+  if (await allGone(kernel, TERMINATE_MS)) return;
+  kernel.signalAll(SIGKILL);
+  if (await allGone(kernel, KILLED_MS)) return;
+  throw new Error(`Cannot end every process: some are still there ${KILLED_MS} ms after SIGKILL`);
+}
+
+/** Waits until no process is left, at most `withinMs`. */
+async function allGone(kernel: Kernel, withinMs: number): Promise<boolean> {
+  const untilMs = kernel.uptimeMs() + withinMs;
+  for (;;) {
     kernel.reapOrphans();
-    if (!kernel.signalAll(0)) return;
+    if (!kernel.signalAll(0)) return true;
+    if (kernel.uptimeMs() >= untilMs) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  kernel.signalAll(SIGKILL);
 }

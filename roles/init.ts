@@ -25,9 +25,9 @@ async function live(
   extend?: (agent: Agent, kernel: Kernel) => void,
 ): Promise<Ending> {
   const timeline = new Timeline(() => kernel.uptimeMs(), log);
-  let rest: Promise<typeof import("./machine.ts")> | undefined;
-  const early = await raiseRoot(kernel, timeline, () => rest = import("./machine.ts"));
-  const { liveMachine } = await (rest ?? import("./machine.ts"));
+  const early = await raiseRoot(kernel, timeline);
+  // Read by V8 while the kernel loads the modules that raiseRoot() left behind.
+  const { liveMachine } = await timeline.step("runtime", () => import("./machine.ts"));
   return await liveMachine({ ...early, kernel, timeline, log, ...(extend ? { extend } : {}) });
 }
 

@@ -4,8 +4,6 @@
  */
 // @ts-types="types/std_path_posix.d.ts"
 import { dirname } from "@std/path/posix";
-import { listenTcp } from "../api/listen_tcp.ts";
-import { listenUnix } from "../api/listen_unix.ts";
 import { mountOverlays } from "../fs/overlays.ts";
 import { openVarVolume } from "../fs/var_volume.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
@@ -21,10 +19,11 @@ import { endMachine } from "./end_machine.ts";
 import { seedEtcFiles } from "./etc_seeds.ts";
 import { beginLife, type PreviousEnd } from "./life_record.ts";
 import { machinePort } from "./machine_port.ts";
-import { type MachineSettings, machineSettings } from "./machine_settings.ts";
+import { type MachineOutside, outside } from "./machine_outside.ts";
+import { httpText, type MachineSettings, machineSettings } from "./machine_settings.ts";
 import { MachineView } from "./machine_view.ts";
 import { configureNetwork } from "./network.ts";
-import { armWatchdog, obeySignals, reapOrphans, setLimits } from "./pid1.ts";
+import { armWatchdog, obeySignals, prepareProcess, reapOrphans } from "./pid1.ts";
 import { previousEndOf, volumeSource } from "./status_specs.ts";
 import type { StepNote, Timeline } from "./timeline.ts";
 import { VERSION, versionFacts } from "./version.ts";
@@ -43,26 +42,55 @@ export interface MachineParts extends EarlyFacts {
   readonly kernel: Kernel;
   readonly timeline: Timeline;
   readonly log: Log;
+  /** Sockets and signals of this process unless given. */
+  readonly outside?: MachineOutside;
   /** Adds controllers of a test image. The shipped agent has none. */
   readonly extend?: (agent: Agent, kernel: Kernel) => void;
 }
 
-/** Lives until somebody asks for the end, and ends in order. Resolves to what the machine shall do then. */
+/**
+ * Lives until somebody asks for the end, and ends in order. Resolves to what the machine shall do then.
+ *
+ * From then on the watchdog is not answered any more: it resets a machine that cannot even end.
+ *
+ * @throws What keeps the machine from having a state at all; then nothing was mounted and nothing listens.
+ */
 export async function liveMachine(parts: MachineParts): Promise<Ending> {
+  const over = new AbortController();
+  const stop = new AbortController();
+  try {
+    return await live(parts, { over: over.signal, stop });
+  } finally {
+    stop.abort(new Error("the life of the machine is over"));
+    over.abort();
+  }
+}
+
+interface Lifetime {
+  /** Aborts when nothing of the machine is left to guard. */
+  readonly over: AbortSignal;
+  /** Ends streams and controllers. */
+  readonly stop: AbortController;
+}
+
+async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Ending> {
   const { kernel, timeline, log, modules } = parts;
   const settings = machineSettings(parts.commandLine);
   const end = new EndRequest(log);
-  const stop = new AbortController();
-  obeySignals(kernel, end);
-  reapOrphans(kernel, log, stop.signal);
-  setLimits(kernel);
-
+  await timeline.attempt("process", () => {
+    obeySignals(end, parts.outside ?? outside, over);
+    reapOrphans(kernel, log, stop.signal);
+    prepareProcess(kernel);
+  });
   await timeline.attempt("settings", () => {
     if (settings.problems.length > 0) throw new RangeError(settings.problems.join("; "));
   });
-  const view = machineView(kernel, timeline, settings);
+  const view = await machineView(kernel, timeline, settings);
   const agent = await timeline.step("state", () => startAgent(parts, settings, view));
-  const watchdog = await timeline.attempt("watchdog", (note) => guard(parts, settings, note));
+  const watchdog = await timeline.attempt(
+    "watchdog",
+    (note) => guard(parts, settings, { note, over }),
+  );
   await timeline.attempt("network", async (note) => {
     await modules.loaded("virtio_net");
     note.detail = configureNetwork(kernel, settings);
@@ -95,14 +123,18 @@ export async function liveMachine(parts: MachineParts): Promise<Ending> {
   return ending;
 }
 
-function machineView(kernel: Kernel, timeline: Timeline, settings: MachineSettings): MachineView {
-  return new MachineView(timeline, {
-    version: `v${VERSION}`,
-    hostname: settings.hostname,
+/** What the machine is called; where the kernel does not say it, it stays empty. */
+async function machineView(
+  kernel: Kernel,
+  timeline: Timeline,
+  settings: MachineSettings,
+): Promise<MachineView> {
+  const known = await timeline.attempt("identity", () => ({
     bootId: settings.bootId(kernel),
     kernel: kernel.readText("/proc/sys/kernel/osrelease").trim(),
-    mode: "metal",
-  });
+  }));
+  const { hostname } = settings;
+  return new MachineView(timeline, { version: `v${VERSION}`, hostname, mode: "metal", ...known });
 }
 
 async function startAgent(
@@ -120,15 +152,24 @@ async function startAgent(
 
 /** The machine's own watchdog outlives a kernel that hangs; the kernel's own is the second best. */
 async function guard(
-  { kernel, modules }: MachineParts,
+  { kernel, modules, log }: MachineParts,
   settings: MachineSettings,
-  note: StepNote,
+  { note, over }: { readonly note: StepNote; readonly over: AbortSignal },
 ): Promise<Watchdog> {
-  await modules.loaded("i6300esb").catch(() => {}); // Then there is softdog.
+  await optional(log, modules.loaded("i6300esb")); // Without it there is softdog.
   if (kernel.lstat(WATCHDOG_DEVICE) === undefined) await modules.loaded("softdog");
-  const watchdog = armWatchdog(kernel, WATCHDOG_DEVICE, settings.watchdogSeconds);
+  const watchdog = armWatchdog(kernel, WATCHDOG_DEVICE, {
+    timeoutSeconds: settings.watchdogSeconds,
+    log,
+    until: over,
+  });
   note.detail = `${watchdog.identity}, ${watchdog.timeoutSeconds} s`;
   return watchdog;
+}
+
+/** Waits for what there is a substitute for; a failure is said and survived. */
+async function optional(log: Log, work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => log.write("warn", "going on without", { error }));
 }
 
 /** Opens /var; what is wrong with it is told as a step that failed, and the machine goes on without. */
@@ -183,40 +224,45 @@ interface Listened {
 
 /** Opens the listeners; one that cannot be opened is told, and the other serves. */
 async function openListeners(
-  { kernel, timeline, modules }: MachineParts,
+  parts: MachineParts,
   settings: MachineSettings,
   { agent, view, end, signal }: Listened,
 ): Promise<readonly Promise<void>[]> {
-  await modules.loaded("qemu_fw_cfg").catch(() => {}); // Then the token is a file, or there is none.
-  const version = versionFacts({
-    platform: settings.platform,
-    mode: "metal",
-    ...settings.build(kernel),
+  const { kernel, timeline, modules } = parts;
+  const world = parts.outside ?? outside;
+  // Without it the token is a file, or there is none.
+  await optional(parts.log, modules.loaded("qemu_fw_cfg"));
+  const build = await timeline.attempt("release", () => settings.build(kernel));
+  const token = await timeline.attempt("token", (note) => {
+    const found = settings.token(kernel);
+    note.detail = found === undefined ? "none: only health and version answer on TCP" : "";
+    return found;
   });
+  const version = versionFacts({ platform: settings.platform, mode: "metal", ...build });
   const listening = createListening(agent, {
     view,
     machine: machinePort({ kernel, version, end }),
-    token: settings.token(kernel),
+    token,
     hostname: settings.http.hostname,
     signal,
   });
   const closed: Promise<void>[] = [];
   await timeline.attempt("api socket", async (note) => {
     kernel.mkdir(dirname(HTTP_SOCKET), 0o700);
-    closed.push((await listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600 })).closed);
+    closed.push((await world.listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600 })).closed);
     note.detail = HTTP_SOCKET;
   });
   await timeline.attempt("api tcp", (note) => {
-    const tcp = listenTcp({ ...listening, ...settings.http });
+    const tcp = world.listenTcp({ ...listening, ...settings.http });
     closed.push(tcp.closed);
-    note.detail = `${tcp.hostname}:${tcp.port}`;
+    note.detail = httpText(tcp);
   });
   return closed;
 }
 
 function announce(log: Log, view: MachineView, settings: MachineSettings): void {
   const { ready, unmet } = view.health();
-  const where = `${settings.http.hostname}:${settings.http.port}`;
+  const where = httpText(settings.http);
   if (ready) log.write("info", `ready on ${where}`);
   else log.write("warn", `reachable on ${where}, not ready`, { unmet });
 }

@@ -16,6 +16,9 @@ const TOKEN_BYTES_MAX = 4_096;
 /** Where the API listens unless `strata.http=` says otherwise: nobody outside the machine. */
 const HTTP_DEFAULT = "127.0.0.1:50080";
 
+/** Letters of a hostname that Linux takes. Source: linux/utsname.h, __NEW_UTS_LEN. */
+const HOSTNAME_LETTERS_MAX = 64;
+
 /** Least and most seconds of `strata.watchdog=`: below, a busy start would reset the machine. */
 const WATCHDOG_RANGE = { least: 5, most: 3_600 };
 
@@ -53,8 +56,10 @@ export function machineSettings(commandLine: CommandLine): MachineSettings {
   );
   const http = strata.get("http") ?? HTTP_DEFAULT;
   const watchdog = strata.get("watchdog") ?? `${WATCHDOG_SECONDS}`;
+  const hostname = network?.hostname ?? "strata";
+  const wished = strata.get("hostname") ?? hostname;
   return {
-    hostname: strata.get("hostname") ?? network?.hostname ?? "strata",
+    hostname: orDefault(() => parseHostname(wished), hostname, problems),
     http: orDefault(() => parseHttp(http), parseHttp(HTTP_DEFAULT), problems),
     network,
     watchdogSeconds: orDefault(() => parseWatchdog(watchdog), WATCHDOG_SECONDS, problems),
@@ -84,6 +89,22 @@ export function parseHttp(text: string): { hostname: string; port: number } {
     throw new RangeError(`Cannot listen on "${text}": not ADDRESS:PORT with a port of 0 to 65535`);
   }
   return { hostname, port };
+}
+
+/** The text {@linkcode parseHttp} reads. */
+export function httpText(http: { readonly hostname: string; readonly port: number }): string {
+  const { hostname, port } = http;
+  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** A name that Linux refuses would keep the network down, and it is written into /etc/hosts. */
+function parseHostname(text: string): string {
+  const isName = text.length <= HOSTNAME_LETTERS_MAX &&
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(text);
+  if (isName) return text;
+  throw new RangeError(
+    `Cannot use strata.hostname=${text}: must be letters, digits, "-" and ".", at most ${HOSTNAME_LETTERS_MAX}`,
+  );
 }
 
 function parseWatchdog(text: string): number {

@@ -2,6 +2,7 @@
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
 import type { EndRequest } from "./end_request.ts";
+import type { MachineOutside } from "./machine_outside.ts";
 
 /** Descriptors the agent and what it starts may hold. Talos gives PID 1 as many. */
 const OPEN_FILES_MAX = 1_048_576n;
@@ -16,11 +17,11 @@ export const WATCHDOG_SECONDS = 60;
 const ANSWERS_PER_TIMEOUT = 3;
 
 /** Which signal means which end: systemd's SIGTERM is power-off here, ctrl-alt-del is SIGINT. */
-const SIGNALS: Readonly<Record<"SIGTERM" | "SIGINT" | "SIGPWR", Ending>> = {
-  SIGTERM: "power-off",
-  SIGINT: "restart",
-  SIGPWR: "power-off",
-};
+const SIGNALS: readonly (readonly [Deno.Signal, Ending])[] = [
+  ["SIGTERM", "power-off"],
+  ["SIGINT", "restart"],
+  ["SIGPWR", "power-off"],
+];
 
 /** Reaps what nobody waits for, until `signal` aborts. */
 export function reapOrphans(kernel: Kernel, log: Log, signal: AbortSignal): void {
@@ -40,17 +41,34 @@ export function reapOrphans(kernel: Kernel, log: Log, signal: AbortSignal): void
   }, { once: true });
 }
 
-/** Turns signals into wishes to end. */
-export function obeySignals(kernel: Kernel, end: EndRequest): void {
-  kernel.catchCtrlAltDel();
-  for (const [name, ending] of Object.entries(SIGNALS)) {
-    Deno.addSignalListener(name as Deno.Signal, () => void end.ask(ending, name));
+/** Turns signals into wishes to end, until `until` aborts. */
+export function obeySignals(
+  end: EndRequest,
+  outside: Pick<MachineOutside, "onSignal">,
+  until: AbortSignal,
+): void {
+  for (const [name, ending] of SIGNALS) {
+    outside.onSignal(name, () => void end.ask(ending, name), until);
   }
 }
 
-/** Sets what the first process hands down to every other. */
-export function setLimits(kernel: Kernel): void {
+/**
+ * Sets what the first process hands down to every other, and has ctrl-alt-del arrive as a signal.
+ *
+ * @throws {SyscallError} The first refusal.
+ */
+export function prepareProcess(kernel: Kernel): void {
   kernel.setOpenFilesLimit(OPEN_FILES_MAX);
+  kernel.catchCtrlAltDel();
+}
+
+/** How the watchdog is answered. */
+export interface WatchdogDuty {
+  /** Asked for; the device may choose another. */
+  readonly timeoutSeconds: number;
+  readonly log: Log;
+  /** Answers end when it aborts; then the device resets the machine. */
+  readonly until: AbortSignal;
 }
 
 /**
@@ -59,9 +77,18 @@ export function setLimits(kernel: Kernel): void {
  * @returns The armed watchdog; it is never disarmed, so that an end that hangs is caught too.
  * @throws {SyscallError} `ENOENT` where the machine has none.
  */
-export function armWatchdog(kernel: Kernel, path: string, timeoutSeconds: number): Watchdog {
+export function armWatchdog(kernel: Kernel, path: string, duty: WatchdogDuty): Watchdog {
+  const { timeoutSeconds, log, until } = duty;
   const watchdog = kernel.openWatchdog(path, timeoutSeconds);
   const everyMs = watchdog.timeoutSeconds * 1_000 / ANSWERS_PER_TIMEOUT;
-  setInterval(() => watchdog.keepAlive(), everyMs);
+  const answer = (): void => {
+    try {
+      watchdog.keepAlive();
+    } catch (error) {
+      log.write("error", "cannot answer the watchdog", { error });
+    }
+  };
+  const timer = setInterval(answer, everyMs);
+  until.addEventListener("abort", () => clearInterval(timer), { once: true });
   return watchdog;
 }

@@ -55,6 +55,17 @@ export const TIERS: readonly Tier[] = [
     msMax: 180_000,
   },
   {
+    name: "host",
+    parts: [{
+      holds: under("tests/host"),
+      permissions: ["--allow-run", "--allow-read", "--allow-write", "--allow-net", "--allow-env"],
+    }],
+    packages: [],
+    needsRoot: false,
+    prepare: [],
+    msMax: 120_000,
+  },
+  {
     name: "vm",
     parts: [{ holds: under("tests/vm"), permissions: ALL }],
     packages: [

@@ -6,6 +6,7 @@ const PATHS = [
   "fs/mountinfo.ts",
   "fs/mountinfo_test.ts",
   "tests/conformance/kernel.ts",
+  "tests/host/serve_test.ts",
   "tests/linux/mount_test.ts",
   "tests/vm/boot_test.ts",
   "tests/wire/state_test.ts",
@@ -25,6 +26,13 @@ Deno.test("partsOf() gives tests beside their file no permission, and wire tests
 
 Deno.test("partsOf() gives each folder of tests to its tier", () => {
   assertEquals(filesOf("linux"), [[["tests/linux/mount_test.ts"], ["--allow-all"]]]);
+  assertEquals(filesOf("host"), [[["tests/host/serve_test.ts"], [
+    "--allow-run",
+    "--allow-read",
+    "--allow-write",
+    "--allow-net",
+    "--allow-env",
+  ]]]);
   assertEquals(filesOf("vm"), [[["tests/vm/boot_test.ts"], ["--allow-all"]]]);
 });
 
@@ -39,6 +47,6 @@ Deno.test("tierNames() reads a list and names a tier that does not exist", () =>
   assertThrows(
     () => tierNames("unit,moon"),
     RangeError,
-    'Cannot find test tier "moon": tiers are unit, linux, vm',
+    'Cannot find test tier "moon": tiers are unit, linux, host, vm',
   );
 });

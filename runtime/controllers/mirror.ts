@@ -2,6 +2,7 @@
 import type { ResourceDefinition } from "../core/definition.ts";
 import type { SpecInit } from "../core/spec_init.ts";
 import type { Controller, ControllerContext } from "../engine/controller.ts";
+import { retire } from "./retirement.ts";
 
 /** Something observed, as specs by id. */
 export interface Source<Definition extends ResourceDefinition> {
@@ -26,15 +27,13 @@ export function mirrorController<Definition extends ResourceDefinition>(
   const { name, definition, source } = mirror;
   return {
     name,
-    inputs: [],
+    // Somebody may hold by a finalizer what the source does not name any more.
+    inputs: [{ namespace: definition.namespace, type: definition.type, kind: "destroy-ready" }],
     outputs: [{ type: definition.type, kind: "exclusive" }],
     async run(context: ControllerContext): Promise<void> {
       // A run of its own: one that throws and runs again must not be followed twice.
       const run = new AbortController();
-      source.follow(
-        () => context.queueReconcile(),
-        AbortSignal.any([context.signal, run.signal]),
-      );
+      source.follow(() => context.queueReconcile(), run.signal);
       try {
         for await (const _ of context.reconciles()) {
           await reflect(context, definition, source.read());
@@ -54,10 +53,13 @@ async function reflect<Definition extends ResourceDefinition>(
   wanted: ReadonlyMap<string, SpecInit<Definition>>,
 ): Promise<void> {
   const present = await context.list(definition);
+  const held = new Set<string>();
   for (const { metadata } of present) {
-    if (!wanted.has(metadata.id)) await context.destroy(metadata);
+    if (wanted.has(metadata.id) && metadata.phase === "running") continue;
+    if (!await retire(context, metadata)) held.add(metadata.id);
   }
   for (const [id, init] of wanted) {
+    if (held.has(id)) continue; // Made anew when the old one is gone.
     const next = definition.newResource(id, init);
     await context.modify(next, (current) => ({ ...current, spec: next.spec }));
   }

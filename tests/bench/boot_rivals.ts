@@ -3,7 +3,7 @@ import { join } from "@std/path/posix";
 import { compileBinary, openToolchain } from "../../build/binary.ts";
 import { cpioArchive, type CpioEntry } from "../../build/cpio.ts";
 import { digestFile } from "../../build/digest.ts";
-import { BARE_ENTRIES, compressArchive, fileEntry, writeArchive } from "../../build/initramfs.ts";
+import { bareEntries, compressArchive, fileEntry, writeArchive } from "../../build/initramfs.ts";
 import { compileC } from "../../build/probe_files.ts";
 import { agentLibraries } from "../../build/rootfs.ts";
 import type { Workshop } from "../../build/workshop.ts";
@@ -52,7 +52,7 @@ async function pack(
   await Deno.symlink(join(of.at.image, "vmlinuz"), join(directory, "vmlinuz"));
   const archive = join(directory, "initramfs.cpio");
   const log: CpioEntry = { path: "dev/kmsg", mode: 0o600, kind: "character", major: 1, minor: 11 };
-  const entries = [...BARE_ENTRIES, log, ...of.entries];
+  const entries = [...bareEntries("init"), log, ...of.entries];
   await writeArchive(archive, cpioArchive(entries, workshop.sourceDateEpoch));
   await compressArchive(archive, { to: join(directory, "initramfs"), signal: workshop.signal });
   await Deno.remove(archive);

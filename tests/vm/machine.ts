@@ -3,6 +3,7 @@ import { join } from "@std/path/posix";
 import { chooseAccelerator } from "../../build/accelerator.ts";
 import { cacheDirectory, directoryCache } from "../../build/cache.ts";
 import { toolPath } from "../../build/host_tools.ts";
+import { linkedAbort } from "../../runtime/core/linked_abort.ts";
 import { lastLines, plainText } from "../../build/process.ts";
 import { type Accelerator, MACHINE_ARGUMENTS, qemuArguments } from "../../build/qemu.ts";
 
@@ -159,9 +160,9 @@ function testMachine(
   const endpoint = `http://127.0.0.1:${running.port}`;
   const { ended, readConsole, until } = observe(running);
   const ask = async (path: string, init: RequestInit | undefined): Promise<Response> => {
-    const limit = AbortSignal.timeout(HTTP_MS_MAX);
-    const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
-    return await fetch(`${endpoint}${path}`, { ...init, signal });
+    const sources = init?.signal ? [init.signal] : [];
+    using limit = linkedAbort(AbortSignal.timeout(HTTP_MS_MAX), ...sources);
+    return await fetch(`${endpoint}${path}`, { ...init, signal: limit.signal });
   };
 
   const machine: TestMachine = {

@@ -187,3 +187,35 @@ Deno.test("connect() tells a connection that breaks off from an answer", async (
   await breaking;
   listener.close();
 });
+
+/** Makes garbage until something that nobody holds is collected. */
+async function collectGarbage(): Promise<void> {
+  let collected = false;
+  const registry = new FinalizationRegistry(() => collected = true);
+  registry.register({}, undefined);
+  while (!collected) {
+    Array.from({ length: 1_000_000 }, (_, index) => ({ index }));
+    // What was collected is told between turns.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+Deno.test("connect() ends a silent stream on interruption, however long it was silent", async () => {
+  const { serve, left } = machine();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
+  const interrupt = new AbortController();
+  const endpoint = parseEndpoint(`http://127.0.0.1:${server.addr.port}`, "/");
+  using connection = connect({ endpoint, token: undefined });
+  const first = Promise.withResolvers<void>();
+  const reading = (async () => {
+    const call = { signal: interrupt.signal };
+    const pieces = createClient(MachineService, connection.transport).read({ path: "/" }, call);
+    for await (const _ of pieces) first.resolve();
+  })();
+  await first.promise;
+  for (let round = 0; round < 3; round++) await collectGarbage();
+  interrupt.abort();
+  const error = await assertRejects(() => reading, ConnectError);
+  assertEquals(error.code, Code.Canceled);
+  await left;
+});

@@ -3,7 +3,7 @@ import { isIn, isTest, placeOf } from "./source_place.ts";
 
 const EXIT_HOMES = ["main.ts", "build.ts", "tools"];
 
-/** The kernel is called in one folder, the process ended in one file, and HTTP/2 is our own. */
+/** The kernel is called in one folder, the process ended in one file, HTTP/2 is our own, and signals stay linked. */
 export const kernelEdge: Deno.lint.Rule = {
   create(context): Deno.lint.LintVisitor {
     const place = placeOf(context.filename);
@@ -18,8 +18,15 @@ export const kernelEdge: Deno.lint.Rule = {
         context.report({ node, message: "node:http2 stays out of shipped code: ours is in api/" });
       }),
       MemberExpression(node): void {
-        if (node.object.type !== "Identifier" || node.object.name !== "Deno") return;
+        if (node.object.type !== "Identifier") return;
         const { property } = node;
+        const named = property.type === "Identifier" ? property.name : "";
+        if (node.object.name === "AbortSignal" && named === "any") {
+          const message =
+            "AbortSignal.any() may be collected while it is listened to: linkedAbort()";
+          context.report({ node, message });
+        }
+        if (node.object.name !== "Deno") return;
         if (property.type === "Identifier") judge(node, property.name);
         if (property.type === "Literal") judge(node, String(property.value));
       },

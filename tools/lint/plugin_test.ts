@@ -119,6 +119,11 @@ Deno.test("kernel-edge keeps Deno.dlopen and Deno.Unsafe* in fs/kernel", () => {
   }
 });
 
+Deno.test("kernel-edge refuses AbortSignal.any(), which may never abort", () => {
+  assertEquals(refusals("api/server.ts", "AbortSignal.any([]);"), ["kernel-edge"]);
+  assertEquals(refusals("api/server.ts", "AbortSignal.abort();"), []);
+});
+
 Deno.test("kernel-edge keeps node:http2 out and Deno.exit where a process may end", () => {
   assertEquals(refusals("api/server.ts", 'import "node:http2";'), ["kernel-edge"]);
   assertEquals(refusals("api/server.ts", 'await import("node:http2");'), ["kernel-edge"]);
@@ -160,7 +165,7 @@ Deno.test("ports refuses clock, chance, timers and the machine in the pure folde
 });
 
 Deno.test("ports lets what depends on its arguments alone pass", () => {
-  const source = "new Date(0); Date.UTC(1970, 0); Math.max(1, 2); AbortSignal.any([]);" +
+  const source = "new Date(0); Date.UTC(1970, 0); Math.max(1, 2);" +
     "const now = clock.now(); clock.setTimeout(1); options.Deno;";
   assertEquals(said("runtime/core/resource.ts", source), []);
 });

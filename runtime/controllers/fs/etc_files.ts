@@ -3,9 +3,10 @@ import { placeEtcFile, removeEtcFile } from "../../../fs/etc_file.ts";
 import type { Kernel } from "../../../fs/kernel/kernel.ts";
 import type { SpecInit } from "../../core/spec_init.ts";
 import { versionText } from "../../core/errors.ts";
-import type { Resource } from "../../core/resource.ts";
+import type { Phase, Resource } from "../../core/resource.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { etcFileSpec, etcFileStatus } from "../../resources/fs.ts";
+import { retire } from "../retirement.ts";
 
 const NAME = "fs.EtcFileController";
 
@@ -19,48 +20,78 @@ const MODE_DEFAULT = 0o644;
  * Keeps over each file of /etc what its EtcFileSpec says.
  *
  * A spec holds the controller's finalizer while its content may be mounted; when it goes, the image's own file shows
- * again. What cannot be placed is said in the status and tried again when the spec changes.
+ * again. What cannot be placed is said in the status: what the kernel refuses is tried again after a while, what is
+ * wrong in the spec when the spec changes.
  */
 export function etcFileController(kernel: Kernel): Controller {
   return {
     name: NAME,
-    inputs: [{ namespace: etcFileSpec.namespace, type: etcFileSpec.type, kind: "strong" }],
+    inputs: [
+      { namespace: etcFileSpec.namespace, type: etcFileSpec.type, kind: "strong" },
+      { namespace: etcFileStatus.namespace, type: etcFileStatus.type, kind: "destroy-ready" },
+    ],
     outputs: [{ type: etcFileStatus.type, kind: "exclusive" }],
     async run(context: ControllerContext): Promise<void> {
       for await (const _ of context.reconciles()) {
-        for (const wanted of await context.list(etcFileSpec)) {
-          if (wanted.metadata.phase === "tearingDown") await withdraw(kernel, context, wanted);
-          else await place(kernel, context, wanted);
-        }
-        await dropStale(context);
+        await reconcile(kernel, context);
         context.resetRestartBackoff();
       }
     },
   };
 }
 
+/** Looks at every file, whatever happens to one of them. @throws What happened first. */
+async function reconcile(kernel: Kernel, context: ControllerContext): Promise<void> {
+  const failures: unknown[] = [];
+  const each = async (
+    phase: Phase,
+    act: (wanted: Resource) => Promise<void>,
+  ): Promise<void> => {
+    for (const wanted of await context.list(etcFileSpec)) {
+      if (wanted.metadata.phase !== phase) continue;
+      await act(wanted).catch((error: unknown) => void failures.push(error));
+    }
+  };
+  await each("tearingDown", (wanted) => withdraw(kernel, context, wanted));
+  const held = await dropStale(context);
+  await each("running", async (wanted) => {
+    if (!held.has(wanted.metadata.id)) await place(kernel, context, wanted);
+  });
+  if (failures.length > 0) throw failures[0];
+}
+
 async function place(kernel: Kernel, context: ControllerContext, wanted: Resource): Promise<void> {
   if (!etcFileSpec.is(wanted)) return;
-  const { id } = wanted.metadata;
+  const { id, version } = wanted.metadata;
   await context.addFinalizer(wanted.metadata, NAME);
-  const { contents, mode } = wanted.spec;
-  const status: SpecInit<typeof etcFileStatus> = { target: `/etc/${id}` };
+  let changes: SpecInit<typeof etcFileStatus>;
   try {
-    const bytes = new TextEncoder().encode(contents).length;
-    if (bytes > CONTENTS_BYTES_MAX) {
-      throw new RangeError(
-        `Cannot place "${status.target}": ${bytes} bytes, at most ${CONTENTS_BYTES_MAX}`,
-      );
-    }
-    const placed = await placeEtcFile(kernel, { name: id, contents, mode: mode || MODE_DEFAULT });
-    status.sha256 = placed.sha256;
-    status.mounted = true;
-    status.specVersion = versionText(wanted.metadata.version);
-  } catch (error) {
-    status.error = error instanceof Error ? error.message : String(error);
-    context.log.write("warn", status.error);
+    const sha256 = await lay(kernel, id, wanted.spec);
+    changes = { sha256, mounted: true, specVersion: versionText(version), error: "" };
+  } catch (failure) {
+    // What lay over the file before lies there still, and the status goes on to say so.
+    const error = failure instanceof Error ? failure.message : String(failure);
+    context.log.write("warn", error);
+    await report(context, id, { error });
+    if (failure instanceof RangeError) return; // Wrong in the spec, until that changes.
+    throw failure;
   }
-  await report(context, id, status);
+  await report(context, id, changes);
+}
+
+/** @returns SHA-256 of what lies over the file now. */
+async function lay(
+  kernel: Kernel,
+  name: string,
+  { contents, mode }: { readonly contents: string; readonly mode: number },
+): Promise<string> {
+  const bytes = new TextEncoder().encode(contents).length;
+  if (bytes > CONTENTS_BYTES_MAX) {
+    throw new RangeError(
+      `Cannot place "/etc/${name}": ${bytes} bytes, at most ${CONTENTS_BYTES_MAX}`,
+    );
+  }
+  return (await placeEtcFile(kernel, { name, contents, mode: mode || MODE_DEFAULT })).sha256;
 }
 
 async function withdraw(
@@ -69,26 +100,42 @@ async function withdraw(
   wanted: Resource,
 ): Promise<void> {
   if (!wanted.metadata.finalizers.includes(NAME)) return;
-  removeEtcFile(kernel, wanted.metadata.id);
+  try {
+    removeEtcFile(kernel, wanted.metadata.id);
+  } catch (error) {
+    // No name of a file: nothing was ever laid over it.
+    if (!(error instanceof RangeError)) throw error;
+  }
   await context.removeFinalizer(wanted.metadata, NAME);
 }
 
 async function report(
   context: ControllerContext,
   id: string,
-  status: SpecInit<typeof etcFileStatus>,
+  changes: SpecInit<typeof etcFileStatus>,
 ): Promise<void> {
-  const next = etcFileStatus.newResource(id, status);
-  await context.modify(next, (current) => ({ ...current, spec: next.spec }));
+  const empty = etcFileStatus.newResource(id, { target: `/etc/${id}` });
+  await context.modify(empty, (current) => {
+    const known = etcFileStatus.is(current) ? current.spec : empty.spec;
+    const { specVersion, target, sha256, mounted, error } = known;
+    const spec = { specVersion, target, sha256, mounted, error, ...changes };
+    return etcFileStatus.withSpec(current, spec);
+  });
 }
 
-/** Destroys the statuses of specs that are gone or going. */
-async function dropStale(context: ControllerContext): Promise<void> {
+/** Ends the statuses of specs that are gone or withdrawn. @returns Ids of those that somebody holds. */
+async function dropStale(context: ControllerContext): Promise<ReadonlySet<string>> {
   const specs = await context.list(etcFileSpec);
   const kept = new Set(
-    specs.filter(({ metadata }) => metadata.phase === "running").map(({ metadata }) => metadata.id),
+    specs.filter(({ metadata }) =>
+      metadata.phase === "running" || metadata.finalizers.includes(NAME)
+    )
+      .map(({ metadata }) => metadata.id),
   );
+  const held = new Set<string>();
   for (const { metadata } of await context.list(etcFileStatus)) {
-    if (!kept.has(metadata.id)) await context.destroy(metadata);
+    if (kept.has(metadata.id) && metadata.phase === "running") continue;
+    if (!await retire(context, metadata)) held.add(metadata.id);
   }
+  return held;
 }

@@ -1,6 +1,6 @@
 /** Says what is mounted, as the kernel says it. */
 import type { Kernel } from "../../../fs/kernel/kernel.ts";
-import { readMounts } from "../../../fs/mountinfo.ts";
+import { mountsAt, readMounts } from "../../../fs/mountinfo.ts";
 import type { MountEntry } from "../../../fs/mountinfo.ts";
 import type { SpecInit } from "../../core/spec_init.ts";
 import type { Controller } from "../../engine/controller.ts";
@@ -57,11 +57,12 @@ async function waitForMounts(
 /** Mounts by mount point; the Nth over the same point, counted from the lowest, is `POINT#N`. */
 function byTarget(entries: readonly MountEntry[]): ReadonlyMap<string, Spec> {
   const specs = new Map<string, Spec>();
-  const seen = new Map<string, number>();
-  for (const entry of entries) {
-    const count = (seen.get(entry.target) ?? 0) + 1;
-    seen.set(entry.target, count);
-    specs.set(count === 1 ? entry.target : `${entry.target}#${count}`, specOf(entry));
+  for (const [target, here] of Map.groupBy(entries, (entry) => entry.target)) {
+    // What lies out of sight, under another mount above it, comes last.
+    const stack = new Set(here.length === 1 ? here : [...mountsAt(here, target), ...here]);
+    for (const [index, entry] of [...stack].entries()) {
+      specs.set(index === 0 ? target : `${target}#${index + 1}`, specOf(entry));
+    }
   }
   return specs;
 }

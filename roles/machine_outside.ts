@@ -1,0 +1,21 @@
+/** Where a machine's life meets this process: its sockets and its signals. A test stands in for them. */
+import { listenTcp, type TcpListening, type TcpOptions } from "../api/listen_tcp.ts";
+import { listenUnix, type UnixListening, type UnixOptions } from "../api/listen_unix.ts";
+
+/** What the life asks of the process. */
+export interface MachineOutside {
+  listenTcp(options: TcpOptions): Pick<TcpListening, "hostname" | "port" | "closed">;
+  listenUnix(options: UnixOptions): Promise<Pick<UnixListening, "closed">>;
+  /** Calls `act` at each signal `name`, until `until` aborts. */
+  onSignal(name: Deno.Signal, act: () => void, until: AbortSignal): void;
+}
+
+/** The real ones. */
+export const outside: MachineOutside = {
+  listenTcp,
+  listenUnix,
+  onSignal(name, act, until): void {
+    Deno.addSignalListener(name, act);
+    until.addEventListener("abort", () => Deno.removeSignalListener(name, act), { once: true });
+  },
+};

@@ -1,0 +1,89 @@
+// @ts-types="../types/std_assert.d.ts"
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { MachineError, type MachinePort } from "../api/machine_port.ts";
+import { FakeKernel } from "../tests/fakes/kernel.ts";
+import { FakeLog } from "../tests/fakes/log.ts";
+import { EndRequest } from "./end_request.ts";
+import { machinePort } from "./machine_port.ts";
+import { versionFacts } from "./version.ts";
+
+const { signal } = new AbortController();
+
+function bench(end?: EndRequest): { readonly kernel: FakeKernel; readonly port: MachinePort } {
+  const kernel = new FakeKernel();
+  kernel.addFile("/etc/hosts", "127.0.0.1 localhost\n");
+  const version = versionFacts({ platform: "host", mode: "container" });
+  return { kernel, port: machinePort({ kernel, version, ...(end ? { end } : {}) }) };
+}
+
+async function text(port: MachinePort, path: string): Promise<string> {
+  return await new Response(ReadableStream.from(port.read(path, signal))).text();
+}
+
+async function names(port: MachinePort, root: string, depth = 1): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { relativeName } of port.list({ root, depth, types: [], signal })) {
+    found.push(relativeName);
+  }
+  return found;
+}
+
+Deno.test("machinePort().read() gives a file's bytes", async () => {
+  assertEquals(await text(bench().port, "/etc/hosts"), "127.0.0.1 localhost\n");
+});
+
+Deno.test("machinePort().list() takes an empty root as /", async () => {
+  const { port } = bench();
+  assertEquals(await names(port, "/etc"), [".", "hosts"]);
+  assertEquals(await names(port, ""), await names(port, "/"));
+});
+
+for (
+  const [what, path, prepare, refusal] of [
+    ["a missing file", "/etc/none", () => {}, "not-found"],
+    ["a path that is not absolute", "etc/hosts", () => {}, "invalid"],
+    ["EACCES", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EACCES"), "denied"],
+    ["EPERM", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EPERM"), "denied"],
+    ["a loop of links", "/loop", (kernel: FakeKernel) => {
+      kernel.addLink("/loop", "/loop");
+    }, "invalid"],
+    ["EIO", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EIO"), "invalid"],
+  ] as const
+) {
+  Deno.test(`machinePort() refuses ${what} as ${refusal}, reading and listing`, async () => {
+    const { kernel, port } = bench();
+    prepare(kernel);
+    for (const act of [() => text(port, path), () => names(port, path)]) {
+      const error = await assertRejects(act, MachineError);
+      assertEquals(error.refusal, refusal);
+    }
+  });
+}
+
+Deno.test("machinePort().read() refuses a directory as invalid, and says what it is", async () => {
+  const error = await assertRejects(() => text(bench().port, "/etc"), MachineError);
+  assertEquals([error.refusal, error.message], [
+    "invalid",
+    'Cannot read "/etc": it is a directory, must be a regular file',
+  ]);
+});
+
+Deno.test("machinePort().mounts() shows a mount without sizes when they cannot be asked for", () => {
+  const { kernel, port } = bench();
+  kernel.mount({ source: "run", target: "/run", fstype: "tmpfs", flags: 0n, data: "size=1m" });
+  kernel.mount({ source: "tmp", target: "/tmp", fstype: "tmpfs", flags: 0n, data: "size=2m" });
+  kernel.refuse("/run", "EACCES");
+  assertEquals(port.mounts().slice(1), [
+    { filesystem: "run", size: 0n, available: 0n, mountedOn: "/run" },
+    { filesystem: "tmp", size: 2n << 20n, available: 2n << 20n, mountedOn: "/tmp" },
+  ]);
+});
+
+Deno.test("machinePort().end() asks for the end, and is unsupported on a host", async () => {
+  const end = new EndRequest(new FakeLog());
+  const { port } = bench(end);
+  assertEquals(port.end("restart"), port.end("power-off"));
+  assertEquals(await end.wanted, "restart");
+  const error = assertThrows(() => bench().port.end("restart"), MachineError);
+  assertEquals(error.refusal, "unsupported");
+});

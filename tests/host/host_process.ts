@@ -1,0 +1,112 @@
+/** `strata serve` and other commands as processes of their own, in a folder of their own. */
+// @ts-types="types/std_streams.d.ts"
+import { TextLineStream } from "@std/streams";
+
+/** The checkout. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** What a command came to. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder that is nobody else's; it goes with the test. */
+export interface Bench extends AsyncDisposable {
+  readonly folder: string;
+  readonly socket: string;
+  readonly tokenFile: string;
+  /** Runs a command to its end. */
+  strata(...args: readonly string[]): Promise<Ended>;
+  /** Begins `strata serve` and waits for its first line. */
+  serve(...args: readonly string[]): Promise<Serving>;
+}
+
+/** A `strata serve` that has said it is ready. */
+export interface Serving {
+  /** Its first line. */
+  readonly ready: string;
+  /** As `http://127.0.0.1:N`. */
+  readonly origin: string;
+  readonly token: string;
+  /** Sends a signal and waits for the end. */
+  end(signal: Deno.Signal): Promise<Ended>;
+}
+
+/** Makes the folder. What still runs when the bench is disposed of is killed. */
+export async function hostBench(): Promise<Bench> {
+  const folder = await Deno.makeTempDir({ prefix: "strata-host-" });
+  const socket = `${folder}/run/http.sock`;
+  const tokenFile = `${folder}/run/token`;
+  await Deno.mkdir(`${folder}/run`, { mode: 0o700 });
+  const running = new Set<Deno.ChildProcess>();
+  const begin = (args: readonly string[]): Deno.ChildProcess => {
+    const child = command(folder, args).spawn();
+    running.add(child);
+    child.status.then(() => running.delete(child));
+    return child;
+  };
+  return {
+    folder,
+    socket,
+    tokenFile,
+    strata: (...args) => ended(begin(args)),
+    async serve(...args) {
+      const child = begin([
+        ...["serve", "--http", "127.0.0.1:0"],
+        ...["--http-socket", socket, "--token-file", tokenFile, ...args],
+      ]);
+      return await serving(child, tokenFile);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill("SIGKILL");
+      await Promise.all([...running].map(({ status }) => status));
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function command(folder: string, args: readonly string[]): Deno.Command {
+  const words = ["run", "--lock=deno.lock", "--frozen", "--no-check", "-A", "main.ts", ...args];
+  return new Deno.Command(Deno.execPath(), {
+    args: words,
+    cwd: ROOT,
+    // Nothing of the caller's own machines may be found.
+    env: { XDG_RUNTIME_DIR: `${folder}/xdg`, STRATA_ENDPOINT: "", STRATA_TOKEN: "", NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array<ArrayBuffer>): string => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function serving(child: Deno.ChildProcess, tokenFile: string): Promise<Serving> {
+  const stderr = new Response(child.stderr).text();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+    .getReader();
+  const { value: ready } = await lines.read();
+  if (ready === undefined) {
+    await child.status;
+    throw new Error(`strata serve ended before it was ready: ${await stderr}`);
+  }
+  return {
+    ready,
+    origin: /http:\/\/\S+/.exec(ready)?.[0] ?? "",
+    token: (await Deno.readTextFile(tokenFile)).trim(),
+    async end(signal) {
+      child.kill(signal);
+      const rest: string[] = [];
+      for (let line = await lines.read(); !line.done; line = await lines.read()) {
+        rest.push(line.value);
+      }
+      const { code } = await child.status;
+      return { code, stdout: rest.join("\n"), stderr: await stderr };
+    },
+  };
+}

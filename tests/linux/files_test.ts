@@ -1,0 +1,89 @@
+// @ts-types="types/std_assert.d.ts"
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { FileRefusedError, listFilesInRoot, readFileInRoot } from "../../fs/files.ts";
+import type { Kernel } from "../../fs/kernel/kernel.ts";
+import { openLinux } from "../../fs/kernel/linux.ts";
+import { SyscallError } from "../../fs/kernel/syscall_error.ts";
+import { linuxBench } from "./linux_bench.ts";
+import type { SwapOrder } from "./link_swapper.ts";
+import { insideNamespaces } from "./namespaces.ts";
+
+const SWAPS = 5_000;
+const { signal } = new AbortController();
+
+const test = insideNamespaces(import.meta.url, openLinux);
+
+async function read(kernel: Kernel, root: string, path: string): Promise<string> {
+  const pieces = await Array.fromAsync(readFileInRoot(kernel, root, path, signal));
+  return pieces.map((piece) => new TextDecoder().decode(piece)).join("");
+}
+
+test("readFileInRoot() and listFilesInRoot() stay inside while a directory becomes a link and back", async (kernel) => {
+  using bench = linuxBench(kernel);
+  const [root, outside] = [`${bench.root}/jail`, `${bench.root}/outside`];
+  kernel.mkdir(`${root}/dir`, 0o755);
+  kernel.mkdir(outside, 0o755);
+  kernel.writeFile(`${root}/dir/file`, "inside", { mode: 0o644 });
+  kernel.writeFile(`${outside}/file`, "outside", { mode: 0o644 });
+  kernel.writeFile(`${outside}/secret`, "outside", { mode: 0o644 });
+  kernel.symlink(outside, `${root}/link`);
+  const worker = new Worker(new URL("./link_swapper.ts", import.meta.url), { type: "module" });
+  using _worker = { [Symbol.dispose]: () => worker.terminate() };
+  const { port1, port2 } = new MessageChannel();
+  const begun = Promise.withResolvers<void>();
+  let isDone = false;
+  port1.onmessage = ({ data }) => {
+    isDone = data === "done";
+    begun.resolve();
+  };
+  const names = { name: `${root}/dir`, directory: `${root}/kept`, link: `${root}/link` };
+  const order: SwapOrder = { ...names, swaps: SWAPS, answers: port2 };
+  worker.postMessage(order, [port2]);
+  await begun.promise;
+  const seen = new Map<string, number>();
+  const listed = new Set<string>();
+  while (!isDone) {
+    const found = await read(kernel, root, "/dir/file").catch((error: unknown) => {
+      if (error instanceof SyscallError) return error.code;
+      throw error;
+    });
+    seen.set(found, (seen.get(found) ?? 0) + 1);
+    const listing = { path: "/", depth: Infinity, types: [], signal };
+    for await (const { name } of listFilesInRoot(kernel, root, listing)) listed.add(name);
+  }
+  port1.close();
+  assert((seen.get("inside") ?? 0) > 0, JSON.stringify([...seen]));
+  seen.delete("inside");
+  assertEquals([...seen.keys()].filter((code) => !["ENOENT", "EAGAIN"].includes(code)), []);
+  assertEquals([...listed].filter((name) => name.endsWith("secret")), []);
+});
+
+test("readFileInRoot() refuses fifos, devices and magic links without waiting on them", async (kernel) => {
+  using bench = linuxBench(kernel);
+  bench.makeFifo(`${bench.root}/fifo`);
+  const cases = [[bench.root, "/fifo", "fifo"], ["/", "/dev/null", "character"]] as const;
+  for (const [root, path, type] of cases) {
+    const error = await assertRejects(() => read(kernel, root, path), FileRefusedError);
+    assertEquals(error.message, `Cannot read "${path}": it is a ${type}, must be a regular file`);
+  }
+  for (const path of ["/proc/self/root/etc/passwd", "/proc/self/exe", "/proc/self/cwd/x"]) {
+    const error = await assertRejects(() => read(kernel, "/", path), SyscallError);
+    assertEquals(error.message, `Cannot openat2 "${path}": ELOOP (40)`);
+  }
+});
+
+test("readFileInRoot() reads files of /proc, whose size is not known", async (kernel) => {
+  assertMatch(await read(kernel, "/", "/proc/self/status"), /^Name:/);
+});
+
+test("listFilesInRoot() lists a whole /proc while processes come and go", async (kernel) => {
+  const children = Array.from(
+    { length: 20 },
+    (_, count) => new Deno.Command("sh", { args: ["-c", `: ${count}`] }).output(),
+  );
+  const listing = { path: "/proc", depth: 4, types: [], signal };
+  const files = await Array.fromAsync(listFilesInRoot(kernel, "/", listing));
+  await Promise.all(children);
+  assertEquals(files.find(({ name }) => name === "/proc/self")?.type, "symlink");
+  assert(files.some(({ name }) => name === `/proc/${Deno.pid}/task/${Deno.pid}/status`));
+});
