@@ -49,9 +49,11 @@ export function mountAll(
   options: { readonly root?: string } = {},
 ): DisposableStack {
   using undo = new DisposableStack();
+  // Read once: no entry of a table lies over another.
+  const mounts = mountsSoFar(kernel);
   for (const entry of table) {
     const target = join(options.root ?? "/", entry.target);
-    if (topMountAt(mountsSoFar(kernel), target)?.fstype === entry.fstype) continue;
+    if (topMountAt(mounts, target)?.fstype === entry.fstype) continue;
     kernel.mkdir(target, 0o755);
     kernel.mount({ ...entry, target });
     undo.defer(() => kernel.unmount(target));

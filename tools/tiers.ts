@@ -49,7 +49,7 @@ export const TIERS: readonly Tier[] = [
   {
     name: "linux",
     parts: [{ holds: under("tests/linux"), permissions: ALL }],
-    packages: [...C_COMPILER, ...FILE_SYSTEMS],
+    packages: [...C_COMPILER, ...FILE_SYSTEMS, "gdisk"],
     needsRoot: true,
     prepare: [],
     msMax: 180_000,

@@ -134,6 +134,13 @@ Deno.test("a machine lives as designed", async (t) => {
     for (const path of KEPT) assertEquals(await readFile(machine, path), "kept\n", path);
   });
 
+  await t.step("SIGINT, which ctrl-alt-del sends, ends in an orderly restart", async () => {
+    const { bootId } = await machineStatusOf(machine);
+    await probe(machine, { act: "signal", signal: "SIGINT" });
+    const status = await nextBoot(machine, bootId);
+    assertEquals(status["previousEnd"], "PREVIOUS_END_REBOOT");
+  });
+
   await t.step("a power-off ends QEMU and leaves XFS clean", async () => {
     const { code } = await strata(machine, "shutdown");
     assertEquals(code, 0);
@@ -142,11 +149,17 @@ Deno.test("a machine lives as designed", async (t) => {
     assertEquals(await xfsIsClean(`${dir}/data.img`), true);
   });
 
-  await t.step("what was written is there after the power-off", async () => {
-    await using again = await bootMachine({ image: IMAGE, dir, disks });
-    assertEquals((await machineStatusOf(again))["previousEnd"], "PREVIOUS_END_POWER_OFF");
-    for (const path of KEPT) assertEquals(await readFile(again, path), "kept\n", path);
-  });
+  await t.step(
+    "what was written is there after the power-off, and SIGTERM ends in order, too",
+    async () => {
+      await using again = await bootMachine({ image: IMAGE, dir, disks });
+      assertEquals((await machineStatusOf(again))["previousEnd"], "PREVIOUS_END_POWER_OFF");
+      for (const path of KEPT) assertEquals(await readFile(again, path), "kept\n", path);
+      await probe(again, { act: "signal", signal: "SIGTERM" });
+      assertEquals(await again.waitExit(), 0);
+      assertEquals(await xfsIsClean(`${dir}/data.img`), true);
+    },
+  );
 
   await t.step("a power cut is survived and reported", async () => {
     await using cut = await bootMachine({ image: IMAGE, dir, disks });

@@ -12,6 +12,7 @@ import { treeDigests } from "./tree_digests.ts";
 export type ProbeRequest =
   | { readonly act: "write"; readonly path: string; readonly text: string }
   | { readonly act: "run"; readonly path: string; readonly args: readonly string[] }
+  | { readonly act: "signal"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly act: "zombies" }
   | { readonly act: "digest"; readonly root: string }
   | { readonly act: "reject" }
@@ -67,6 +68,10 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return await Deno.writeTextFile(request.path, request.text, { append: true });
     case "run":
       return await kernel.runTool(request.path, request.args);
+    case "signal":
+      // To PID 1, which is this process; a moment later, so that the answer gets out.
+      setTimeout(() => Deno.kill(Deno.pid, request.signal), 500);
+      return;
     case "zombies":
       return zombies();
     case "digest":
