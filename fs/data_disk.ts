@@ -143,7 +143,6 @@ function isUnfinishedTable(device: ReadableDevice): boolean {
   const last = sizeBytes / BigInt(sectorBytes) - 1n;
   const sectorAt = (lba: bigint): Uint8Array<ArrayBuffer> =>
     device.readAt(lba * BigInt(sectorBytes), sectorBytes);
-  const isMbr = (sector: Uint8Array): boolean => isCutShort(sector, protectiveMbr(device));
   const isHeader = (sector: Uint8Array): boolean =>
     hasGptSignature(sector) || isCutShort(sector, new TextEncoder().encode(GPT_SIGNATURE));
   const isEntries = (sector: Uint8Array<ArrayBuffer>): boolean => {
@@ -154,7 +153,7 @@ function isUnfinishedTable(device: ReadableDevice): boolean {
   };
   const entriesLbas = [2n, last - entrySectors(GPT_SLOTS, sectorBytes)];
   const allowed = new Map([
-    [0n, isMbr],
+    [0n, isProtectiveMbr],
     [1n, isHeader],
     [last, isHeader],
     ...entriesLbas.map((lba) => [lba, isEntries] as const),

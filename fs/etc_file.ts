@@ -50,7 +50,6 @@ export async function placeEtcFile(kernel: Kernel, file: EtcFile): Promise<Place
   using undo = new DisposableStack();
   kernel.writeFile(source, bytes, { mode: file.mode });
   undo.defer(() => kernel.remove(source));
-  kernel.chmod(source, file.mode); // Whatever the umask is.
   const bind = { source, target, attributes: SEALED };
   if (placed === undefined) kernel.bind(bind);
   else kernel.replaceBind(bind);

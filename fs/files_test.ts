@@ -184,6 +184,25 @@ Deno.test("listFilesInRoot() tells why a directory cannot be looked into, once, 
   assertEquals(error.message, 'Cannot openat2 "/a/b": EACCES (13)');
 });
 
+/** Sees a directory become a link between the look at it and its opening. */
+class RacingKernel extends FakeKernel {
+  override openInRoot(...[root, path, options]: Parameters<FakeKernel["openInRoot"]>): RootedFile {
+    if (path === "/a/b") this.addLink("/jail/a/b", "/elsewhere");
+    return super.openInRoot(root, path, options);
+  }
+}
+
+Deno.test("listFilesInRoot() does not follow what became a link meanwhile", async () => {
+  const kernel = kernelWithTree(new RacingKernel());
+  kernel.addFile("/jail/elsewhere/hidden", "");
+  const files = await list(kernel, "/a", { depth: Infinity });
+  assertEquals(files.map(({ name, error }) => [name, error]), [
+    ["/a", ""],
+    ["/a/b", 'Cannot getdents64 "/a/b": ENOTDIR (20)'],
+    ["/a/file", ""],
+  ]);
+});
+
 Deno.test("listFilesInRoot() refuses relative paths and ends with the reason of its signal", async () => {
   const kernel = kernelWithTree();
   await assertRejects(() => list(kernel, "a"), FileRefusedError, 'Cannot use path "a"');

@@ -27,8 +27,8 @@ export function machinePort({ kernel, version, end }: MachinePortParts): Machine
   return {
     version: () => version,
     mounts: () => mounts(kernel),
-    read: (path, signal) => refusing(readFileInRoot(kernel, "/", path, signal)),
-    list: (request) => refusing(list(kernel, request)),
+    read: (path, signal) => refusing("read", readFileInRoot(kernel, "/", path, signal)),
+    list: (request) => refusing("list", list(kernel, request)),
     end(ending): string {
       if (end === undefined) {
         throw new MachineError(
@@ -63,24 +63,31 @@ function sizes(kernel: Kernel, target: string): { size: bigint; available: bigin
   }
 }
 
-async function* refusing<T>(items: AsyncIterable<T>): AsyncIterable<T> {
+async function* refusing<T>(verb: string, items: AsyncIterable<T>): AsyncIterable<T> {
   try {
     yield* items;
   } catch (error) {
-    throw toMachineError(error);
+    throw toMachineError(verb, error);
   }
 }
 
-function toMachineError(error: unknown): unknown {
+function toMachineError(verb: string, error: unknown): unknown {
   if (error instanceof FileRefusedError) {
     return new MachineError("invalid", error.message, { cause: error });
   }
   if (!(error instanceof SyscallError)) return error;
-  return new MachineError(refusalOf(error), error.message, { cause: error });
+  const { refusal, words } = REFUSED.get(error.code) ??
+    { refusal: "invalid", words: `the kernel says ${error.code} (${error.errno})` };
+  const message = `Cannot ${verb} "${error.subject}": ${words}`;
+  return new MachineError(refusal, message, { cause: error });
 }
 
-function refusalOf(error: SyscallError): MachineRefusal {
-  if (error.is("ENOENT")) return "not-found";
-  if (error.is("EACCES", "EPERM")) return "denied";
-  return "invalid";
-}
+/** What the kernel's refusals of a path mean to a caller, in words instead of the names of our calls. */
+const REFUSED: ReadonlyMap<string, { refusal: MachineRefusal; words: string }> = new Map([
+  ["ENOENT", { refusal: "not-found", words: "there is no such file or directory" }],
+  ["ENOTDIR", { refusal: "not-found", words: "a part of the path is no directory" }],
+  ["ELOOP", { refusal: "invalid", words: "a link in it loops, or is one of the kernel's own" }],
+  ["ENAMETOOLONG", { refusal: "invalid", words: "it is longer than 4095 bytes" }],
+  ["EACCES", { refusal: "denied", words: "permission denied" }],
+  ["EPERM", { refusal: "denied", words: "permission denied" }],
+]);

@@ -60,6 +60,15 @@ for (
   });
 }
 
+Deno.test("machinePort() says in words what the kernel refused", async () => {
+  const { kernel, port } = bench();
+  const missing = await assertRejects(() => text(port, "/etc/none"), MachineError);
+  assertEquals(missing.message, 'Cannot read "/etc/none": there is no such file or directory');
+  kernel.refuse("openat2", "EIO");
+  const broken = await assertRejects(() => names(port, "/etc"), MachineError);
+  assertEquals(broken.message, 'Cannot list "/etc": the kernel says EIO (5)');
+});
+
 Deno.test("machinePort().read() refuses a directory as invalid, and says what it is", async () => {
   const error = await assertRejects(() => text(bench().port, "/etc"), MachineError);
   assertEquals([error.refusal, error.message], [

@@ -20,7 +20,7 @@ Deno.test("placeEtcFile() shows a reader the old content or the new, through 200
       mounts: 1,
       sources: 1,
       last: String(UPDATES),
-      mode: 0o640,
+      mode: 0o666,
       image: "image",
       mountsAfter: 0,
     });

@@ -20,7 +20,7 @@ export interface EtcReport {
   readonly mountsAfter: number;
 }
 
-const FILE = { name: "hosts", mode: 0o640 };
+const FILE = { name: "hosts", mode: 0o666 };
 const TARGET = "/etc/hosts";
 
 const [root = "", updates = ""] = Deno.args;
