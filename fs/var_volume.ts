@@ -11,6 +11,7 @@ import { writeGpt } from "./gpt.ts";
 import type { GptTable } from "./gpt_format.ts";
 import { MS } from "./kernel/constants.ts";
 import type { BlockDevice, Kernel } from "./kernel/kernel.ts";
+import { SyscallError } from "./kernel/syscall_error.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
 import {
   markedTable,
@@ -113,9 +114,8 @@ export async function openVarVolume(
     const { device, sizeBytes } = partition;
     facts = { ...facts, device, sizeBytes };
     await waitForNode(kernel, device, request);
-    facts = { ...facts, formattedNow: await ensureFileSystem(kernel, partition) };
-    mountVolume(kernel, partition, request.target);
-    return { ...facts, phase: "ready" };
+    const formattedNow = await mountOrMake(kernel, partition, request.target);
+    return { ...facts, phase: "ready", formattedNow };
   } catch (error) {
     return { ...facts, error: messageOf(error) };
   }
@@ -203,20 +203,39 @@ async function waitForNode(
   );
 }
 
-/** Makes the file system where it never was finished. @returns Whether it did. */
-async function ensureFileSystem(kernel: Kernel, partition: VarPartition): Promise<boolean> {
-  if (hasFileSystem(kernel, partition)) return false;
-  const args = ["-q", "-f", "-L", VAR_PARTITION_LABEL, partition.device];
-  const { code, signal, stderr } = await kernel.runTool(MKFS, args, { timeoutMs: MKFS_MS_MAX });
-  if (code !== 0 || signal !== null) {
-    const said = stderr.trim().split("\n", 1)[0] ?? "";
-    throw new Error(
-      `Cannot make a file system on "${partition.device}": mkfs.xfs ended with ${
-        signal ?? code
-      }: ${said}`,
-    );
+/**
+ * Mounts the file system, made before where it never was finished, or where it was and the power went before all of it
+ * was on the disk: then the kernel does not take it, and nobody ever wrote a file there.
+ *
+ * @returns Whether it was made.
+ */
+async function mountOrMake(
+  kernel: Kernel,
+  partition: VarPartition,
+  target: string,
+): Promise<boolean> {
+  if (hasFileSystem(kernel, partition)) {
+    try {
+      mountVolume(kernel, partition, target);
+      return false;
+    } catch (error) {
+      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EINVAL", "EIO");
+      if (!partition.isUnused || !isTorn) throw error;
+    }
   }
+  await makeFileSystem(kernel, partition.device);
+  mountVolume(kernel, partition, target);
   return true;
+}
+
+async function makeFileSystem(kernel: Kernel, device: string): Promise<void> {
+  const args = ["-q", "-f", "-L", VAR_PARTITION_LABEL, device];
+  const { code, signal, stderr } = await kernel.runTool(MKFS, args, { timeoutMs: MKFS_MS_MAX });
+  if (code === 0 && signal === null) return;
+  const said = stderr.trim().split("\n", 1)[0] ?? "";
+  throw new Error(
+    `Cannot make a file system on "${device}": mkfs.xfs ended with ${signal ?? code}: ${said}`,
+  );
 }
 
 /** @throws An error that names what is there, where it is neither ours nor free to be overwritten. */

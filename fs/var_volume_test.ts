@@ -316,3 +316,16 @@ Deno.test("openVarVolume() keeps what the kernel refuses to mount", async () => 
   assertEquals([phase, error], ["failed", 'Cannot mount "/var": EIO (5)']);
   assertEquals(kernel.steps, []);
 });
+
+Deno.test("openVarVolume() makes again what the kernel does not take, and only where nobody ever wrote", async () => {
+  const disk = ourDisk({ isUnused: true });
+  const kernel = new PoweredKernel({ vda: disk });
+  kernel.refuse("mount", "EUCLEAN", { times: 1 });
+  const { phase, formattedNow } = await open(kernel);
+  assertEquals([phase, formattedNow, isMarked(disk)], ["ready", true, false]);
+
+  const used = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+  used.refuse("mount", "EUCLEAN", { times: 1 });
+  assertEquals((await open(used)).phase, "failed");
+  assertEquals(used.steps, []);
+});

@@ -21,7 +21,12 @@ export interface Tier {
 }
 
 const C_COMPILER: readonly HostPackage[] = ["gcc", "libc6-dev", "linux-libc-dev"];
-const FILE_SYSTEMS: readonly HostPackage[] = ["squashfs-tools", "util-linux", "xfsprogs"];
+const FILE_SYSTEMS: readonly HostPackage[] = [
+  "e2fsprogs",
+  "squashfs-tools",
+  "util-linux",
+  "xfsprogs",
+];
 const ALL = ["--allow-all"];
 
 function under(folder: string): Part["holds"] {
