@@ -219,7 +219,7 @@ async function mountOrMake(
       mountVolume(kernel, partition, target);
       return false;
     } catch (error) {
-      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EINVAL", "EIO");
+      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EINVAL");
       if (!partition.isUnused || !isTorn) throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** The command line against the services of a real machine, joined without a socket. */
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runFake, type RunResult } from "./fake_world.ts";
+import { runFake, type RunResult } from "../../tests/fakes/cli_world.ts";
 import { machineTypes } from "../../runtime/resources/machine_types.ts";
 import { registerTypes } from "../../runtime/resources/meta.ts";
 import { mountStatus } from "../../runtime/resources/fs.ts";

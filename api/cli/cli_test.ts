@@ -3,9 +3,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "./cli.ts";
 import { COMMANDS } from "./command_table.ts";
-import { fakeMachine } from "./fake_machine.ts";
-import { DEFINITIONS } from "./fake_resources.ts";
-import { fakeWorld, runFake } from "./fake_world.ts";
+import { fakeMachine } from "../../tests/fakes/cli_machine.ts";
+import { DEFINITIONS } from "../../tests/fakes/cli_resources.ts";
+import { fakeWorld, runFake } from "../../tests/fakes/cli_world.ts";
 import { Code, ConnectError } from "@connectrpc/connect";
 
 Deno.test("runCli() answers wrong usage with one line, a hint and 2", async () => {

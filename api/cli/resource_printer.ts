@@ -3,14 +3,11 @@ import type { Definition } from "./definitions.ts";
 import { escapeText } from "./escape.ts";
 import type { Output } from "./output.ts";
 import { jsonText, resourceJson } from "./resource_json.ts";
-import { resourceTable, type ResourceTableOptions } from "./resource_table.ts";
+import { type Change, resourceTable, type ResourceTableOptions } from "./resource_table.ts";
 import { resourceYaml } from "./resource_yaml.ts";
 import type { SpecReader } from "./spec_reader.ts";
 import type { Resource } from "../../proto/gen/cosi/resource/resource_pb.ts";
 import type { JsonValue } from "@bufbuild/protobuf";
-
-/** What can happen to a resource that is watched. */
-export type Change = "created" | "updated" | "destroyed";
 
 /** Formats of `-o`. */
 export type Format = "table" | "wide" | "yaml" | "json" | "name";

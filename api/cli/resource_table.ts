@@ -6,7 +6,9 @@ import type { SpecReader } from "./spec_reader.ts";
 import { Table } from "./table.ts";
 import { timeText } from "./time_text.ts";
 import type { Metadata, Resource } from "../../proto/gen/cosi/resource/resource_pb.ts";
-import type { Change } from "./resource_printer.ts";
+
+/** What can happen to a resource that is watched. */
+export type Change = "created" | "updated" | "destroyed";
 
 /** How resources are shown. */
 export interface ResourceTableOptions {

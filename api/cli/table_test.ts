@@ -1,7 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { displayWidth } from "./display_width.ts";
-import { fakeWorld } from "./fake_world.ts";
+import { fakeWorld } from "../../tests/fakes/cli_world.ts";
 import { Output } from "./output.ts";
 import { fitColumns, Table } from "./table.ts";
 

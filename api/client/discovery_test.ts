@@ -1,6 +1,6 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { fakeWorld, type FakeWorldOptions } from "../cli/fake_world.ts";
+import { fakeWorld, type FakeWorldOptions } from "../../tests/fakes/cli_world.ts";
 import { CommandError } from "./command_error.ts";
 import { type DiscoveryFlags, findMachine } from "./discovery.ts";
 import { endpointText } from "./endpoint.ts";

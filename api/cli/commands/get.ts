@@ -3,12 +3,8 @@ import { CommandError, EXIT } from "../../client/command_error.ts";
 import { type CommandInput, optionText } from "../command_spec.ts";
 import { type Definition, fetchDefinitions, resolveType } from "../definitions.ts";
 import { parseSelector, type SelectorTerm } from "../label_selector.ts";
-import {
-  type Change,
-  type Format,
-  type ResourcePrinter,
-  resourcePrinter,
-} from "../resource_printer.ts";
+import type { Change } from "../resource_table.ts";
+import { type Format, type ResourcePrinter, resourcePrinter } from "../resource_printer.ts";
 import type { Session } from "../session.ts";
 import { specReader } from "../spec_reader.ts";
 import type { Resource } from "../../../proto/gen/cosi/resource/resource_pb.ts";

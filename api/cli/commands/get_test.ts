@@ -1,8 +1,13 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eventOf, FAKE_KNOWN_TYPES, type FakeMachine, fakeMachine } from "../fake_machine.ts";
-import { DEFINITIONS, mountOf, type ResourceInit } from "../fake_resources.ts";
-import { runFake, type RunResult } from "../fake_world.ts";
+import {
+  eventOf,
+  FAKE_KNOWN_TYPES,
+  type FakeMachine,
+  fakeMachine,
+} from "../../../tests/fakes/cli_machine.ts";
+import { DEFINITIONS, mountOf, type ResourceInit } from "../../../tests/fakes/cli_resources.ts";
+import { runFake, type RunResult } from "../../../tests/fakes/cli_world.ts";
 import { EventType } from "../../../proto/gen/cosi/resource/state_pb.ts";
 import process from "node:process";
 import { parse } from "yaml";

@@ -2,9 +2,9 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../command_table.ts";
-import { fakeMachine } from "../fake_machine.ts";
-import { DEFINITIONS } from "../fake_resources.ts";
-import { runFake } from "../fake_world.ts";
+import { fakeMachine } from "../../../tests/fakes/cli_machine.ts";
+import { DEFINITIONS } from "../../../tests/fakes/cli_resources.ts";
+import { runFake } from "../../../tests/fakes/cli_world.ts";
 
 const DIRECTORY = 2 ** 31;
 const LINK = 2 ** 27;

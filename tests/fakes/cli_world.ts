@@ -1,7 +1,7 @@
 /** A world for tests: files, terminal and environment in memory, the machine behind a router instead of a socket. */
-import { runCli } from "./cli.ts";
-import type { CliWorld, KnownTypes } from "./world.ts";
-import type { FileFacts } from "../client/discovery.ts";
+import { runCli } from "../../api/cli/cli.ts";
+import type { CliWorld, KnownTypes } from "../../api/cli/world.ts";
+import type { FileFacts } from "../../api/client/discovery.ts";
 import { type ConnectRouter, createRouterTransport, type Transport } from "@connectrpc/connect";
 
 /** What a test says of its world; everything else is empty. */

@@ -1,6 +1,6 @@
 /** A machine for tests of commands: fixed resources and files, behind the services a real one has. */
-import { resolveResource, type ResourceInit, wireResource } from "./fake_resources.ts";
-import type { KnownTypes } from "./world.ts";
+import { resolveResource, type ResourceInit, wireResource } from "./cli_resources.ts";
+import type { KnownTypes } from "../../api/cli/world.ts";
 import { MountStatusSpecSchema } from "../../proto/gen/strata/fs/v1/fs_pb.ts";
 import { type FileInfo, MachineService } from "../../proto/gen/machine/machine_pb.ts";
 import { type Event, type EventType, State } from "../../proto/gen/cosi/resource/state_pb.ts";
