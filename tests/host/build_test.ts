@@ -17,6 +17,10 @@ async function build(folder: string, ...args: readonly string[]): Promise<Ended>
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+}
+
 function refuses(what: string, args: readonly string[], code: number, says: RegExp): void {
   Deno.test(`build.ts refuses ${what} in one line with exit code ${code}`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "strata-build-" });
@@ -25,8 +29,7 @@ function refuses(what: string, args: readonly string[], code: number, says: RegE
       const ended = await build(folder, ...all);
       assertEquals([ended.code, ended.stderr.trim().split("\n").length], [code, 1], ended.stderr);
       assertMatch(ended.stderr, says);
-      const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
-      assertEquals(left.filter((name) => name !== "cache"), []);
+      assertEquals((await namesIn(folder)).filter((name) => name !== "cache"), []);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -50,7 +53,7 @@ Deno.test("build.ts up refuses a port in use in one line with exit code 1", asyn
     const { code, stderr } = await build(folder, ...args);
     assertEquals(code, 1);
     assertMatch(stderr, new RegExp(`^build.ts: Cannot use port ${port} .*\\n$`));
-    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), []);
+    assertEquals(await namesIn(folder), []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
