@@ -31,6 +31,11 @@ export type Refusal = Failure["refusal"];
 
 /** A state refused a call. The message is made from the facts and safe to show to the caller. */
 export class StateError extends Error {
+  static {
+    // Whoever is handed one reaches what all of them share.
+    Object.freeze(this.prototype);
+  }
+
   override readonly name = "StateError";
   readonly failure: Failure;
 

@@ -1,5 +1,6 @@
 /** Making, changing, comparing and reading metadata; and the resources that have nothing else. */
 import type { Metadata, Phase, Pointer, Resource, Timestamp, Version } from "./resource.ts";
+import { isMarked, mark } from "./immutable_mark.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import { EPOCH, formatTimestamp, parseTimestamp } from "./timestamp.ts";
 import { StateError, versionText } from "./errors.ts";
@@ -23,25 +24,59 @@ export interface MetadataInit extends Pointer {
 }
 
 const VERSION_MAX = 2n ** 63n - 1n;
+const STORED_VERSION_MAX = 2n ** 64n - 1n;
 const NO_FINALIZERS: readonly string[] = Object.freeze([]);
 const NO_ENTRIES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 /** Nothing can be asked of the spec of a tombstone. */
 const NO_SPEC = new OpaqueSpec(undefined, "");
 
-/** Frozen metadata; nothing of it is shared with a mutable part of `init`. */
+/**
+ * Frozen metadata; nothing of it is shared with a mutable part of `init`.
+ *
+ * @throws {StateError} `invalid-resource`, naming the part that is not what its type says: for callers that no
+ * compiler checked.
+ */
 export function newMetadata(init: MetadataInit): Metadata {
-  return Object.freeze({
-    namespace: init.namespace,
-    type: init.type,
-    id: init.id,
-    version: init.version,
-    phase: init.phase ?? "running",
-    owner: init.owner ?? "",
+  const metadata = {
+    namespace: requireName("namespace", init.namespace),
+    type: requireName("type", init.type),
+    id: requireName("id", init.id),
+    version: requireVersion(init.version),
+    phase: parsePhase(init.phase ?? "running"),
+    owner: requireText("owner", init.owner ?? ""),
     finalizers: finalizerSet(init.finalizers),
     labels: entries(init.labels),
     annotations: entries(init.annotations),
     created: instant(init.created),
     updated: instant(init.updated),
+  };
+  mark(metadata);
+  return Object.freeze(metadata);
+}
+
+/** What a write changes of metadata by itself. */
+export interface Stamp {
+  readonly version: Version;
+  readonly owner: string;
+  readonly created: Timestamp;
+  readonly updated: Timestamp;
+}
+
+/** `metadata` with another stamp. @throws {StateError} As {@linkcode newMetadata}. */
+export function stamped(metadata: Metadata, stamp: Stamp): Metadata {
+  // Name by name: spreading takes as long as all the rest of a write.
+  return newMetadata({
+    namespace: metadata.namespace,
+    type: metadata.type,
+    id: metadata.id,
+    version: stamp.version,
+    phase: metadata.phase,
+    owner: stamp.owner,
+    finalizers: metadata.finalizers,
+    labels: metadata.labels,
+    annotations: metadata.annotations,
+    created: stamp.created,
+    updated: stamp.updated,
   });
 }
 
@@ -95,32 +130,69 @@ export function parseVersion(text: string): Version {
 /** Reads a phase. @throws {StateError} `invalid-resource`. */
 export function parsePhase(text: string): Phase {
   if (text === "running" || text === "tearingDown") return text;
-  const detail = `unknown phase: ${text.slice(0, 64)}, may be running or tearingDown`;
+  const detail = `unknown phase: ${String(text).slice(0, 64)}, may be running or tearingDown`;
   throw new StateError({ refusal: "invalid-resource", detail });
 }
 
 function finalizerSet(finalizers: readonly string[] | undefined): readonly string[] {
-  if (finalizers === undefined || finalizers.length === 0) return NO_FINALIZERS;
-  const unique = new Set(finalizers);
-  if (Object.isFrozen(finalizers) && unique.size === finalizers.length) return finalizers;
-  return Object.freeze([...unique]);
+  if (finalizers === undefined || finalizers === NO_FINALIZERS) return NO_FINALIZERS;
+  if (!Array.isArray(finalizers)) throw unfit("finalizers", finalizers, "a list of texts");
+  if (isMarked(finalizers)) return finalizers;
+  const unique = [...new Set(finalizers)];
+  if (unique.length === 0) return NO_FINALIZERS;
+  for (const [index, name] of unique.entries()) requireText(`finalizers[${index}]`, name);
+  mark(unique);
+  return Object.freeze(unique);
 }
 
 function entries(
   source: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
-  if (source === undefined) return NO_ENTRIES;
-  if (Object.isFrozen(source) && Object.getPrototypeOf(source) === null) return source;
+  if (source === undefined || source === NO_ENTRIES) return NO_ENTRIES;
+  if (isMarked(source) && Object.getPrototypeOf(source) === null) return source;
   const keys = Object.keys(source);
   if (keys.length === 0) return NO_ENTRIES;
   const copy: Record<string, string> = Object.create(null);
-  for (const key of keys) copy[key] = source[key] ?? "";
+  for (const key of keys) copy[key] = requireText(`label or annotation "${key}"`, source[key]);
+  mark(copy);
   return Object.freeze(copy);
 }
 
 function instant(time: Timestamp | undefined): Timestamp {
-  if (time === undefined) return EPOCH;
-  return Object.isFrozen(time) ? time : Object.freeze({ seconds: time.seconds, nanos: time.nanos });
+  if (time === undefined || time === EPOCH) return EPOCH;
+  if (isMarked(time)) return time;
+  const { seconds, nanos } = time;
+  if (typeof seconds !== "bigint" || !Number.isInteger(nanos) || nanos < 0 || nanos >= 1e9) {
+    const shown = `${String(seconds)} s ${String(nanos)} ns`;
+    throw unfit("time", shown, "whole seconds as a bigint and 0 … 999999999 nanoseconds");
+  }
+  const copy = { seconds, nanos };
+  mark(copy);
+  return Object.freeze(copy);
+}
+
+/** Other text has no UTF-8 form, and two names could become one on the wire. */
+function requireName(part: string, value: unknown): string {
+  const text = requireText(part, value);
+  if (!text.isWellFormed()) throw unfit(part, JSON.stringify(text), "well-formed Unicode");
+  return text;
+}
+
+function requireText(part: string, value: unknown): string {
+  if (typeof value !== "string") throw unfit(part, value, "a text");
+  return value;
+}
+
+function requireVersion(version: Version): Version {
+  if (version === undefined) return version;
+  if (typeof version === "bigint" && version >= 0n && version <= STORED_VERSION_MAX) return version;
+  throw unfit("version", version, `undefined or a bigint from 0 to ${STORED_VERSION_MAX}`);
+}
+
+function unfit(part: string, value: unknown, may: string): StateError {
+  const shown = typeof value === "object" && value !== null ? "an object" : String(value);
+  const detail = `the ${part} is ${shown.slice(0, 64)}, and may be ${may}`;
+  return new StateError({ refusal: "invalid-resource", detail });
 }
 
 function entriesEqual(

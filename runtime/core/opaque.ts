@@ -6,6 +6,11 @@
  * Bytes are taken in by copy and given out by copy, so that nobody who holds one can change it.
  */
 export class OpaqueSpec {
+  static {
+    // Methods are part of what a holder reaches.
+    Object.freeze(this.prototype);
+  }
+
   readonly #proto: Uint8Array<ArrayBuffer> | undefined;
   /** The content for people; may be empty. */
   readonly yaml: string;
@@ -20,6 +25,11 @@ export class OpaqueSpec {
   /** A copy of the bytes, or undefined where there were none. */
   proto(): Uint8Array<ArrayBuffer> | undefined {
     return this.#proto?.slice();
+  }
+
+  /** Whether `value` was made by this class itself: neither by a subclass nor to look like it. */
+  static isOne(value: object): value is OpaqueSpec {
+    return #proto in value && Object.getPrototypeOf(value) === OpaqueSpec.prototype;
   }
 
   /** Whether bytes and text are the same. */

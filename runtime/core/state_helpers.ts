@@ -9,22 +9,17 @@ import type {
 } from "./state.ts";
 import type { Pointer, Resource } from "./resource.ts";
 import { isNotFound, isVersionConflict, reference, StateError } from "./errors.ts";
-import { newMetadata, withMetadata } from "./metadata.ts";
+import { newMetadata, parsePhase, withMetadata } from "./metadata.ts";
+import { takenKind, takenOptions, takenPointer, takenResource } from "./taken.ts";
 import { resourceEquals } from "./resource_equality.ts";
 
 /** Completes a back-end; its own fast paths for tearing down are used where it has them. */
-export function withHelpers(core: CoreState): State {
+export function withHelpers(backEnd: CoreState): State {
+  const core = taking(backEnd);
   const update = (pointer: Pointer, change: Change, options: UpdateOptions = {}) =>
     updateWithConflicts(core, { pointer, change, options });
   return {
-    get: (pointer, options) => core.get(pointer, options),
-    list: (kind, options) => core.list(kind, options),
-    create: (resource, options) => core.create(resource, options),
-    update: (resource, options) => core.update(resource, options),
-    destroy: (pointer, options) => core.destroy(pointer, options),
-    watch: (pointer, options) => core.watch(pointer, options),
-    watchKind: (kind, options) => core.watchKind(kind, options),
-    watchKindAggregated: (kind, options) => core.watchKindAggregated(kind, options),
+    ...core,
     updateWithConflicts: update,
     async modify(empty, change, options = {}) {
       let found: boolean;
@@ -55,6 +50,36 @@ export function withHelpers(core: CoreState): State {
   };
 }
 
+/** Reads once what callers hand in; what cannot be taken is a rejection like every other refusal. */
+function taking(core: CoreState): CoreState {
+  const { teardown, teardownAndDestroy } = core;
+  return {
+    get: (pointer, options) => core.get(pointer, options),
+    list: (kind, options) => core.list(kind, options),
+    create: (resource, options = {}) =>
+      attempt(() => core.create(takenResource(resource), takenOptions(options))),
+    update: (resource, options = {}) =>
+      attempt(() => core.update(takenResource(resource), takenOptions(options))),
+    destroy: (pointer, options = {}) =>
+      attempt(() => core.destroy(takenPointer(pointer), takenOptions(options))),
+    watch: (pointer, options) => core.watch(takenPointer(pointer), options),
+    watchKind: (kind, options) => core.watchKind(takenKind(kind), options),
+    watchKindAggregated: (kind, options) => core.watchKindAggregated(takenKind(kind), options),
+    ...(teardown === undefined ? {} : { teardown: teardown.bind(core) }),
+    ...(teardownAndDestroy === undefined
+      ? {}
+      : { teardownAndDestroy: teardownAndDestroy.bind(core) }),
+  };
+}
+
+function attempt<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return act();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 async function updateWithConflicts(
   core: CoreState,
   { pointer, change, options }: {
@@ -64,6 +89,7 @@ async function updateWithConflicts(
   },
 ): Promise<Resource> {
   const expected = options.expectedPhase ?? "running";
+  if (expected !== "any") parsePhase(expected);
   for (;;) {
     options.signal?.throwIfAborted();
     const current = await core.get(pointer, options);

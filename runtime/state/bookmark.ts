@@ -25,11 +25,18 @@ export function bookmarks(cookie: Uint8Array, kind: Kind): Bookmarks {
   new DataView(template.buffer).setBigUint64(KIND_OFFSET, kindTag(kind));
   return {
     at(position) {
-      const bytes = template.slice();
-      new DataView(bytes.buffer).setBigInt64(POSITION_OFFSET, BigInt(position));
+      const bytes = new Uint8Array(template);
+      // Asking for the buffer would move the bytes out of the heap: each reader has one a event.
+      let rest = position;
+      for (let index = KIND_OFFSET - 1; index >= POSITION_OFFSET; index--) {
+        const next = Math.floor(rest / 256);
+        bytes[index] = rest - next * 256;
+        rest = next;
+      }
       return bytes;
     },
     position(bookmark) {
+      if (!(bookmark instanceof Uint8Array)) throw invalid("it is no bytes");
       if (bookmark.length !== BOOKMARK_BYTES) {
         throw invalid(`it has ${bookmark.length} bytes instead of ${BOOKMARK_BYTES}`);
       }

@@ -17,6 +17,7 @@ export function compileIdQuery(
   expression: string | undefined,
 ): ((id: string) => boolean) | undefined {
   if (expression === undefined || expression === "") return undefined;
+  if (typeof expression !== "string") throw invalid("the id expression is no text");
   if (expression.length > ID_EXPRESSION_LENGTH_MAX) {
     const length = `${expression.length} characters, at most ${ID_EXPRESSION_LENGTH_MAX}`;
     throw invalid(`the id expression is ${length}`);

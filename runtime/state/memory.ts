@@ -2,6 +2,7 @@
 import type { Kind, Pointer, Resource } from "../core/resource.ts";
 import type {
   CallOptions,
+  Cause,
   CoreState,
   CreateOptions,
   DestroyOptions,
@@ -15,7 +16,7 @@ import type {
 } from "../core/state.ts";
 import type { Clock, Random } from "../core/ports.ts";
 import { StateError } from "../core/errors.ts";
-import { labelsMatch } from "../core/query.ts";
+import { checkedLabels, labelsMatch } from "../core/query.ts";
 import { withHelpers } from "../core/state_helpers.ts";
 import { bookmarks, COOKIE_BYTES } from "./bookmark.ts";
 import { Collection, type StoredEvent } from "./collection.ts";
@@ -23,6 +24,7 @@ import { EventRing, type HistoryOptions } from "./event_ring.ts";
 import { compileIdQuery } from "./id_query.ts";
 import { planKind, planOne } from "./watch_plan.ts";
 import { WatchReader, type WatchSource } from "./watch_reader.ts";
+import type { Change } from "./write_check.ts";
 
 /** What {@linkcode memoryState} needs. */
 export interface MemoryStateOptions {
@@ -47,13 +49,17 @@ export interface MemoryState extends LocalState {
  * @throws {RangeError} Impossible sizes of the history.
  */
 export function memoryState(options: MemoryStateOptions): MemoryState {
-  new EventRing(options.history); // Impossible sizes are refused now, not at the first write.
   const core = new MemoryCore(options);
+  return stateOver(core, core);
+}
+
+/** The state whose calls go to `core`, and whose reads that answer at once go to `memory`. */
+export function stateOver(core: CoreState, memory: MemoryCore): MemoryState {
   return {
     ...withHelpers(core),
-    getNow: (pointer) => core.getNow(pointer),
-    listNow: (kind, query) => core.listNow(kind, query),
-    eventsNow: (kind) => core.eventsNow(kind),
+    getNow: (pointer) => memory.getNow(pointer),
+    listNow: (kind, query) => memory.listNow(kind, query),
+    eventsNow: (kind) => memory.eventsNow(kind),
   };
 }
 
@@ -63,13 +69,16 @@ interface Namespace {
   revision: bigint;
 }
 
-class MemoryCore implements CoreState {
+/** The resources of a {@linkcode memoryState}. */
+export class MemoryCore implements CoreState {
   readonly #clock: Clock;
   readonly #history: HistoryOptions;
   readonly #cookie: Uint8Array;
   readonly #namespaces = new Map<string, Namespace>();
 
+  /** @throws {RangeError} Impossible sizes of the history. */
   constructor({ clock, random, history }: MemoryStateOptions) {
+    new EventRing(history); // Refused now, not at the first write.
     this.#clock = clock;
     this.#history = history ?? {};
     this.#cookie = random.bytes(COOKIE_BYTES);
@@ -81,8 +90,8 @@ class MemoryCore implements CoreState {
 
   listNow({ namespace, type }: Kind, query: Query = {}): readonly Resource[] {
     const matches = matcher(query);
-    const all = this.#namespaces.get(namespace)?.collections.get(type)?.list() ?? [];
-    return matches === undefined ? all : all.filter(matches);
+    const collection = this.#namespaces.get(namespace)?.collections.get(type);
+    return collection?.select(query, matches) ?? [];
   }
 
   eventsNow({ namespace, type }: Kind): readonly StoredEvent[] {
@@ -120,6 +129,11 @@ class MemoryCore implements CoreState {
 
   destroy(pointer: Pointer, options: DestroyOptions = {}): Promise<void> {
     return atOnce(options, () => this.#write(pointer, (all) => all.destroy(pointer, options)));
+  }
+
+  /** Makes a change that was checked against the resource as it is now. */
+  commit(change: Change, cause?: Cause): void {
+    this.#collection(change.resource.metadata).commit(change, cause);
   }
 
   watch(pointer: Pointer, options: WatchOptions = {}): Promise<AsyncIterable<WatchEvent>> {
@@ -223,9 +237,12 @@ function atOnce<T>({ signal }: CallOptions, act: () => T): Promise<T> {
 }
 
 /** @throws {StateError} `invalid-query`. */
-function matcher({ id, labels }: Query = {}): ((resource: Resource) => boolean) | undefined {
+function matcher({ id, labels: asked = [] }: Query = {}):
+  | ((resource: Resource) => boolean)
+  | undefined {
   const idMatches = compileIdQuery(id);
-  const anyLabels = labels === undefined || labels.length === 0;
+  const labels = checkedLabels(asked);
+  const anyLabels = labels.length === 0;
   if (idMatches === undefined) {
     return anyLabels ? undefined : ({ metadata }) => labelsMatch(labels, metadata.labels);
   }

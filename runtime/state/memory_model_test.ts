@@ -1,6 +1,11 @@
-/** Random schedules of writes and watches against a model that is a map and a list. */
+/**
+ * Random schedules of writers and watchers against a model that is a map and a list.
+ *
+ * A failure prints its seed and path. `deno test runtime/state/memory_model_test.ts -- RUNS SEED PATH` runs it again;
+ * RUNS alone runs as many new ones.
+ */
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   array,
   assert as check,
@@ -13,7 +18,14 @@ import {
 } from "fast-check";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
-import { brief, path, PATHS, Probe, term } from "../../tests/conformance/state_fixtures.ts";
+import {
+  brief,
+  flattened,
+  path,
+  PATHS,
+  Probe,
+  term,
+} from "../../tests/conformance/state_fixtures.ts";
 import { StateError } from "../core/errors.ts";
 import { newMetadata } from "../core/metadata.ts";
 import type { Metadata, Resource } from "../core/resource.ts";
@@ -70,11 +82,24 @@ const step = oneof(
   record({ act: constantFrom("destroy" as const), id: ids, owner: owners }),
   record({
     act: constantFrom("watch" as const),
-    start: constantFrom("live" as const, "bootstrap" as const, "tail" as const, "one" as const),
+    start: constantFrom(
+      "live" as const,
+      "bootstrap" as const,
+      "tail" as const,
+      "resume" as const,
+    ),
+    one: integer({ min: 0, max: 3 }).map((chance) => chance === 0),
+    marked: boolean(),
+    aggregated: boolean(),
     id: ids,
     filtered: boolean(),
+    from: integer({ min: 0, max: 99 }),
   }),
-  record({ act: constantFrom("read" as const), watch: integer({ min: 0, max: 9 }) }),
+  record({
+    act: constantFrom("read" as const),
+    watch: integer({ min: 0, max: 9 }),
+    most: integer({ min: 1, max: 8 }),
+  }),
 );
 type Step = typeof step extends import("fast-check").Arbitrary<infer Value> ? Value : never;
 type Write = Extract<Step, { readonly act: "create" | "update" | "destroy" }>;
@@ -137,13 +162,26 @@ async function actWrite(state: MemoryState, model: Model, write: Write): Promise
   }
 }
 
+/** An event to come, and the position after it where it carries one. */
+interface Expected {
+  readonly text: string;
+  readonly next?: number;
+}
+
 interface ModelWatch {
   readonly probe: Probe<WatchEvent>;
+  readonly aggregated: boolean;
   readonly filtered: boolean;
   readonly id: string | undefined;
-  readonly snapshot: string[];
+  readonly planned: Expected[];
   position: number;
   over: boolean;
+}
+
+/** A bookmark that some watch delivered, and the position it is for. */
+interface Marker {
+  readonly bookmark: Uint8Array;
+  readonly next: number;
 }
 
 function short(event: string, id: string, entry: Entry, from?: Entry): string {
@@ -161,78 +199,131 @@ function delivered({ id, before, after }: Change, filtered: boolean): string | u
   return short("destroyed", id, after ?? before);
 }
 
-/** All the watch has to deliver now, as the model knows it. */
-function expectRead(model: Model, watch: ModelWatch): string[] {
-  const expected = watch.snapshot.splice(0);
+/** What the watch has to deliver now, as the model knows it: `most` events at most. */
+function expectRead(model: Model, watch: ModelWatch, most: number): Expected[] {
+  const expected = watch.planned.splice(0, most);
+  if (expected.length >= most) return expected;
   if (model.changes.length - watch.position > CAPACITY) {
     watch.over = true;
-    return [...expected, "errored overrun"];
+    return [...expected, { text: "errored overrun" }];
   }
+  const from = watch.position;
   for (const [index, change] of model.changes.entries()) {
     if (index < watch.position || (watch.id !== undefined && watch.id !== change.id)) continue;
-    const event = delivered(change, watch.filtered);
-    if (event === undefined) continue;
-    expected.push(event);
+    const text = delivered(change, watch.filtered);
+    if (text === undefined) continue;
+    expected.push({ text, next: index + 1 });
     // A reader looks no further than the event it takes.
     watch.position = index + 1;
+    if (expected.length >= most) break;
   }
+  // Who takes a batch has looked at all there was.
+  const lived = watch.position > from;
+  if (watch.aggregated && lived) watch.position = model.changes.length;
   return expected;
 }
 
 type WatchStep = Extract<Step, { readonly act: "watch" }>;
 
-async function openWatch(state: MemoryState, model: Model, step: WatchStep): Promise<ModelWatch> {
-  const { start } = step;
+/** Where a watch starts, and what comes before the live events; undefined where it may not start. */
+function expectStart(
+  model: Model,
+  { step, marker }: { readonly step: WatchStep; readonly marker: Marker | undefined },
+): { readonly position: number; readonly planned: Expected[] } | undefined {
   const written = model.changes.length;
-  const one = start === "one";
-  const filtered = step.filtered && !one;
-  const query = filtered ? APP : {};
-  const oldest = Math.max(0, written - CAPACITY + GAP);
-  const entries = [...model.entries].sort(([a], [b]) => a < b ? -1 : 1);
-  const snapshot: string[] = [];
-  if (start === "bootstrap") {
-    for (const [id, entry] of entries) {
-      if (!filtered || entry.app) snapshot.push(short("created", id, entry));
-    }
-    snapshot.push("bootstrapped @undefined");
-  }
-  if (one) {
+  const usable = written - CAPACITY + GAP;
+  const oldest = Math.max(0, usable);
+  let position = written;
+  const planned: Expected[] = [];
+  if (marker !== undefined) {
+    position = marker.next;
+    const least = Math.max(usable, step.one ? 0 : -1);
+    if (position - 1 < least || position - 1 >= written) return undefined;
+  } else if (step.start === "tail" && !step.one) {
+    position = Math.max(oldest, written - TAIL);
+  } else if (step.start === "tail") {
+    const own = model.changes.flatMap(({ id }, at) => id === step.id && at >= oldest ? [at] : []);
+    position = own.at(-TAIL) ?? own[0] ?? written;
+  } else if (step.one) {
     const entry = model.entries.get(step.id);
     const missing = `destroyed ${step.id}@undefined`;
-    snapshot.push(entry === undefined ? missing : short("created", step.id, entry));
+    planned.push({ text: entry === undefined ? missing : short("created", step.id, entry) });
+  } else if (step.start === "bootstrap") {
+    for (const [id, entry] of [...model.entries].sort(([a], [b]) => a < b ? -1 : 1)) {
+      if (!step.filtered || entry.app) planned.push({ text: short("created", id, entry) });
+    }
+    planned.push({ text: "bootstrapped @undefined", next: position });
   }
-  const events = one ? await state.watch({ ...PATHS, id: step.id }) : await state.watchKind(PATHS, {
-    query,
+  if (step.marked && !step.one) planned.push({ text: "noop @undefined", next: position });
+  return { position, planned };
+}
+
+/** Opens a watch; undefined where it was refused, as it had to be. */
+async function openWatch(
+  { state, model, markers }: Schedule,
+  step: WatchStep,
+): Promise<ModelWatch | undefined> {
+  const { start, one } = step;
+  const marker = start === "resume" ? markers[step.from % Math.max(1, markers.length)] : undefined;
+  const expected = expectStart(model, { step, marker });
+  const filtered = step.filtered && !one;
+  const aggregated = step.aggregated && !one;
+  const options = {
+    query: filtered ? APP : {},
     bootstrapContents: start === "bootstrap",
+    bootstrapBookmark: step.marked,
     tailEvents: start === "tail" ? TAIL : 0,
-  });
-  return {
-    probe: new Probe(events),
-    filtered,
-    id: one ? step.id : undefined,
-    snapshot,
-    position: start === "tail" ? Math.max(oldest, written - TAIL) : written,
-    over: false,
+    ...(marker === undefined ? {} : { startFromBookmark: marker.bookmark }),
   };
+  const open = async () => {
+    if (one) return await state.watch({ ...PATHS, id: step.id }, options);
+    if (aggregated) return flattened(await state.watchKindAggregated(PATHS, options));
+    return await state.watchKind(PATHS, options);
+  };
+  if (expected === undefined) {
+    await assertRejects(open, StateError, "invalid watch bookmark");
+    return undefined;
+  }
+  const probe = new Probe(await open());
+  const id = one ? step.id : undefined;
+  return { probe, aggregated, filtered, id, ...expected, over: false };
+}
+
+/** What a schedule has made so far. */
+interface Schedule {
+  readonly state: MemoryState;
+  readonly model: Model;
+  readonly watches: ModelWatch[];
+  readonly markers: Marker[];
+}
+
+async function read({ model, markers }: Schedule, watch: ModelWatch, most: number): Promise<void> {
+  if (watch.over) return;
+  // A batch holds all that was pending: half of one cannot be left behind in the ring.
+  const expected = expectRead(model, watch, watch.aggregated ? Infinity : most);
+  const events = await watch.probe.take(expected.length);
+  assertEquals(events.map(brief), expected.map(({ text }) => text));
+  for (const [index, { bookmark }] of events.entries()) {
+    const next = expected[index]?.next;
+    assertEquals(bookmark === undefined, next === undefined);
+    if (bookmark !== undefined && next !== undefined) markers.push({ bookmark, next });
+  }
+  if (watch.over) assert(await watch.probe.done());
 }
 
 async function run(steps: readonly Step[]): Promise<void> {
   const model = new Model();
   const history = { initial: CAPACITY, maximum: CAPACITY, gap: GAP };
   const state = memoryState({ clock: new FakeClock(), random: new FakeRandom(), history });
-  const watches: ModelWatch[] = [];
-  const read = async (watch: ModelWatch): Promise<void> => {
-    if (watch.over) return;
-    const expected = expectRead(model, watch);
-    assertEquals((await watch.probe.take(expected.length)).map(brief), expected);
-    if (watch.over) assert(await watch.probe.done());
-  };
+  const schedule: Schedule = { state, model, watches: [], markers: [] };
+  const { watches } = schedule;
   for (const step of steps) {
     if (step.act === "watch") {
-      watches.push(await openWatch(state, model, step));
+      const watch = await openWatch(schedule, step);
+      if (watch !== undefined) watches.push(watch);
     } else if (step.act === "read") {
       const watch = watches[step.watch % Math.max(1, watches.length)];
-      if (watch !== undefined) await read(watch);
+      if (watch !== undefined) await read(schedule, watch, step.most);
     } else {
       const outcome = await actWrite(state, model, step);
       assertEquals(outcome, expectWrite(model, step));
@@ -245,11 +336,17 @@ async function run(steps: readonly Step[]): Promise<void> {
     );
   }
   for (const watch of watches) {
-    await read(watch);
+    await read(schedule, watch, Infinity);
     await watch.probe[Symbol.asyncDispose]();
   }
 }
 
+const [runs = "2000", seed, counterexample] = Deno.args;
+
 Deno.test("memoryState() does what a map and a list would, whatever the schedule", async () => {
-  await check(asyncProperty(array(step, { maxLength: 60, size: "max" }), run), { numRuns: 400 });
+  await check(asyncProperty(array(step, { maxLength: 60, size: "max" }), run), {
+    numRuns: Number(runs),
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    ...(counterexample === undefined ? {} : { path: counterexample }),
+  });
 });

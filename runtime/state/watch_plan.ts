@@ -74,7 +74,11 @@ export function planKind(
 }
 
 function tailCount({ tailEvents = 0 }: WatchOptions): number {
-  return tailEvents > 0 ? Math.trunc(tailEvents) : 0;
+  if (!Number.isSafeInteger(tailEvents)) {
+    const detail = `tail events are ${tailEvents}, and may be a whole number`;
+    throw new StateError({ refusal: "invalid-query", detail });
+  }
+  return Math.max(0, tailEvents);
 }
 
 function refuse(both: boolean, one: string, other: string): void {

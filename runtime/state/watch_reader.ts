@@ -6,8 +6,10 @@ import type { Resource } from "../core/resource.ts";
 import type { WatchEvent } from "../core/state.ts";
 import { StateError } from "../core/errors.ts";
 import type { Collection, StoredEvent } from "./collection.ts";
+import { shown } from "./shown_events.ts";
 import type { Wake } from "./wake_list.ts";
 import type { WatchPlan } from "./watch_plan.ts";
+import type { Change } from "./write_check.ts";
 
 /** Which events a watch delivers: those of one id, or those of the resources that match. */
 export type WatchScope =
@@ -123,10 +125,10 @@ export class WatchReader {
     if (ring.isLost(this.#position)) return this.#overrun();
     while (this.#position < ring.written) {
       const position = this.#position++;
-      const event = inScope(ring.at(position), this.#scope);
-      if (event !== undefined) {
-        return Object.freeze({ ...event, bookmark: bookmarks.at(position) });
-      }
+      const stored = ring.at(position);
+      const change = inScope(stored, this.#scope);
+      if (change === stored) return this.#collection.shown.of(stored, position);
+      if (change !== undefined) return shown(change, { bookmarks, position });
     }
     return undefined;
   }
@@ -157,21 +159,14 @@ export class WatchReader {
   }
 }
 
-/** The event as this watch has to see it, if at all. */
-function inScope(stored: StoredEvent, scope: WatchScope): WatchEvent | undefined {
+/** The change as this watch has to see it, if at all. */
+function inScope(stored: StoredEvent, scope: WatchScope): Change | undefined {
   const { resource } = stored;
-  if ("id" in scope) return resource.metadata.id === scope.id ? plain(stored) : undefined;
+  if ("id" in scope) return resource.metadata.id === scope.id ? stored : undefined;
   const is = scope.matches(resource);
-  if (stored.event !== "updated") return is ? plain(stored) : undefined;
+  if (stored.event !== "updated") return is ? stored : undefined;
   const was = scope.matches(stored.old);
-  if (was && is) return plain(stored);
+  if (was && is) return stored;
   if (was) return { event: "destroyed", resource };
   return is ? { event: "created", resource } : undefined;
-}
-
-function plain(stored: StoredEvent): WatchEvent {
-  const { event, resource } = stored;
-  return stored.event === "updated"
-    ? { event: stored.event, resource, old: stored.old }
-    : { event: event === "created" ? event : "destroyed", resource };
 }

@@ -1,20 +1,30 @@
 /** The time of the machine, behind the port that state, engine and controllers know. */
 import type { Clock } from "../core/ports.ts";
+import type { Timestamp } from "../core/resource.ts";
+import { mark } from "../core/immutable_mark.ts";
+import { EPOCH } from "../core/timestamp.ts";
 
 /** Longest wait one timer takes: more wraps to no wait at all. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** The clocks of this process. */
 export function systemClock(): Clock {
+  let last = -1;
+  let time: Timestamp = EPOCH;
   return {
     now() {
       // Wall clock with the finer steps of the monotonic one would drift apart from it: milliseconds it is.
       const milliseconds = Date.now();
+      if (milliseconds === last) return time;
       const seconds = Math.floor(milliseconds / 1000);
-      return Object.freeze({
+      const next = {
         seconds: BigInt(seconds),
         nanos: (milliseconds - seconds * 1000) * 1_000_000,
-      });
+      };
+      mark(next); // So that nobody copies it.
+      time = Object.freeze(next);
+      last = milliseconds;
+      return time;
     },
     monotonicMs: () => performance.now(),
     async sleep(milliseconds, { signal } = {}) {

@@ -11,6 +11,8 @@ export type OpenState = () => Promise<{ readonly state: State } & AsyncDisposabl
 export interface Subject {
   readonly name: string;
   readonly open: OpenState;
+  /** Who owns what is created without naming an owner; nobody unless given. */
+  readonly owner?: string;
 }
 
 /** Declares a case of the suite. */

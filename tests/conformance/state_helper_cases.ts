@@ -54,7 +54,7 @@ function modifyCases(subject: Subject): void {
       metadata: current.metadata,
     });
     const created = await state.modify(empty, set("1"));
-    assertEquals([textOf(created), created.metadata.owner], ["1", ""]);
+    assertEquals([textOf(created), created.metadata.owner], ["1", subject.owner ?? ""]);
     const modified = await state.modify(empty, set("2"));
     assertEquals([textOf(modified), modified.metadata.version], ["2", 2n]);
     const thrown = new TypeError("no");

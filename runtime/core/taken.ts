@@ -1,0 +1,27 @@
+/**
+ * What callers hand to a state, read once: whatever their objects answer the second time, every layer below sees the
+ * same.
+ */
+import type { CreateOptions } from "./state.ts";
+import type { Kind, Pointer, Resource } from "./resource.ts";
+import { frozenCopy } from "./freeze.ts";
+import { isMarked } from "./immutable_mark.ts";
+import { newMetadata } from "./metadata.ts";
+
+/** The spec is not copied: whoever stores it freezes it. @throws {StateError} `invalid-resource`. */
+export function takenResource({ metadata, spec }: Resource): Resource {
+  return { metadata: isMarked(metadata) ? metadata : newMetadata(metadata), spec };
+}
+
+export function takenKind({ namespace, type }: Kind): Kind {
+  return { namespace, type };
+}
+
+export function takenPointer({ namespace, type, id }: Pointer): Pointer {
+  return { namespace, type, id };
+}
+
+/** The cause outlives the call, in the event log. @throws {StateError} `invalid-resource`. */
+export function takenOptions<Options extends CreateOptions>(options: Options): Options {
+  return options.cause === undefined ? options : { ...options, cause: frozenCopy(options.cause) };
+}

@@ -1,0 +1,110 @@
+/** What no compiler let through and arrives all the same: refused in words of its own, and nothing is changed. */
+// @ts-types="../../types/std_assert.d.ts"
+import { assertEquals, assertRejects } from "@std/assert";
+import { path, PATHS } from "../../tests/conformance/state_fixtures.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeRandom } from "../../tests/fakes/random.ts";
+import { StateError } from "../core/errors.ts";
+import type { Refusal } from "../core/errors.ts";
+import type { Resource } from "../core/resource.ts";
+import { type MemoryState, memoryState } from "./memory.ts";
+
+/** As a caller whom no compiler checks would pass it. */
+function unchecked<T>(value: unknown): T {
+  return value as T;
+}
+
+function changed(resource: Resource, part: Readonly<Record<string, unknown>>): Resource {
+  return unchecked({ ...resource, metadata: { ...resource.metadata, ...part } });
+}
+
+interface Case {
+  readonly act: (state: MemoryState, stored: Resource) => Promise<unknown>;
+  readonly refusal: Refusal;
+  readonly message: string;
+}
+
+const query = (labels: unknown): Case["act"] => (state) =>
+  state.list(PATHS, { query: unchecked({ labels }) });
+const term = (part: object): Case["act"] =>
+  query([[{ key: "a", operation: "equal", values: ["x"], invert: false, ...part }]]);
+const idQuery = (id: unknown): Case["act"] => (state) =>
+  state.watchKind(PATHS, { query: unchecked({ id }) });
+const resume = (bookmark: unknown): Case["act"] => (state) =>
+  state.watchKind(PATHS, { startFromBookmark: unchecked(bookmark) });
+const tail = (tailEvents: unknown): Case["act"] => (state) =>
+  state.watch({ ...PATHS, id: "a" }, { tailEvents: unchecked(tailEvents) });
+const make = (part: Readonly<Record<string, unknown>>): Case["act"] => (state) =>
+  state.create(changed(path("new"), part));
+const write = (part: Readonly<Record<string, unknown>>): Case["act"] => (state, stored) =>
+  state.update(changed(stored, part));
+
+function rows(
+  refusal: Refusal,
+  cases: Readonly<Record<string, Case["act"]>>,
+): readonly Case[] {
+  return Object.entries(cases).map(([message, act]) => ({ act, refusal, message }));
+}
+
+const QUERIES = rows("invalid-query", {
+  "labels may be a list": query("a=b"),
+  "labels[0] may be a list": query([{}]),
+  "labels[0][0] may be a term": query([[null]]),
+  "labels[0][0].key may be a text": term({ key: 1 }),
+  "labels[0][0].operation may be exists, equal, in, lt, lte, lt-numeric, lte-numeric": term({
+    operation: "like",
+  }),
+  "labels[0][0].values may be a list": term({ values: "x" }),
+  "labels[0][0].values may be a list of texts": term({ values: [1] }),
+  "labels[0][0].invert may be true or false": term({ invert: 0 }),
+  "the id expression is no text": idQuery(/a/),
+  "the id expression is no RE2": idQuery("(?=a)"),
+  "the id expression is 1025 characters, at most 1024": idQuery("a".repeat(1025)),
+  "the id expression compiles to": idQuery("a{1000}".repeat(100)),
+  "tail events are 1.5, and may be a whole number": tail(1.5),
+  "tail events are NaN, and may be a whole number": tail(NaN),
+  "tail events are Infinity": tail(Infinity),
+  "tail events are 3, and": tail("3"),
+});
+const BOOKMARKS = rows("invalid-bookmark", {
+  "it is no bytes": resume("AAAA"),
+  "it has 0 bytes instead of 24": resume(new Uint8Array(0)),
+  "it has 23 bytes instead of 24": resume(new Uint8Array(23)),
+  "it is of another process": resume(new Uint8Array(24).fill(0xff)),
+});
+const NAMES = rows("invalid-resource", {
+  "the namespace is 5, and may be a text": make({ namespace: 5 }),
+  "the type is undefined, and may be a text": make({ type: undefined }),
+  "the id is null, and may be a text": make({ id: null }),
+  'the id is "\\ud800", and may be well-formed Unicode': make({ id: "\ud800" }),
+  "the owner is an object, and may be a text": make({ owner: {} }),
+  "the version is 1, and may be undefined or a bigint": make({ version: 1 }),
+  "the version is -1, and may be undefined or a bigint": write({ version: -1n }),
+  "the version is 18446744073709551616": write({ version: 2n ** 64n }),
+  "unknown phase: done, may be running or tearingDown": write({ phase: "done" }),
+  "unknown phase: Running": make({ phase: "Running" }),
+  "the finalizers is F, and may be a list of texts": write({ finalizers: "F" }),
+  "the finalizers[1] is 1, and may be a text": write({ finalizers: ["F", 1] }),
+  'the label or annotation "a" is 1, and may be a text': write({ labels: { a: 1 } }),
+  'the label or annotation "b" is undefined': write({ annotations: { b: undefined } }),
+  "the time is 1 s 0 ns": make({ updated: { seconds: 1, nanos: 0 } }),
+  "the time is 1 s -1 ns": make({ updated: { seconds: 1n, nanos: -1 } }),
+  "unknown phase: gone": (state, stored) =>
+    state.update(stored, { expectedPhase: unchecked("gone") }),
+  "unknown phase: either": (state, stored) =>
+    state.updateWithConflicts(stored.metadata, (it) => it, { expectedPhase: unchecked("either") }),
+  "Cannot make spec immutable: it is a function": (state) =>
+    state.create({ ...path("new"), spec: () => 1 }),
+});
+
+for (const { act, refusal, message } of [...QUERIES, ...BOOKMARKS, ...NAMES]) {
+  Deno.test(`memoryState() refuses with ${refusal}: ${JSON.stringify(message)}`, async () => {
+    const state = memoryState({ clock: new FakeClock(), random: new FakeRandom() });
+    const stored = await state.create(path("a", { a: "x" }));
+    const events = state.eventsNow(PATHS);
+    const error = await assertRejects(() => act(state, stored), StateError, message);
+    assertEquals(error.failure.refusal, refusal);
+    assertEquals(state.listNow(PATHS), [stored]);
+    assertEquals(state.eventsNow(PATHS), events);
+  });
+}

@@ -1,0 +1,101 @@
+// @ts-types="types/std_assert.d.ts"
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeRandom } from "../../tests/fakes/random.ts";
+import { stateConformance } from "../../tests/conformance/state.ts";
+import { labelled, path, PATHS } from "../../tests/conformance/state_fixtures.ts";
+import { type Access, type AccessRule, filteredState } from "./filtered.ts";
+import { memoryState } from "./memory.ts";
+
+function open(rule: AccessRule) {
+  const core = memoryState({ clock: new FakeClock(), random: new FakeRandom() });
+  return { core, state: filteredState(core, rule) };
+}
+
+/** A state, and what its rule was asked. */
+function asked() {
+  const accesses: Access[] = [];
+  const { core, state } = open((access) => void accesses.push(access));
+  return { core, state, verbs: () => accesses.splice(0).map(({ id, verb }) => `${verb} ${id}`) };
+}
+
+stateConformance("TestFilterPasshtroughConformance: filteredState()", () => {
+  const { state } = open(() => {});
+  return Promise.resolve({ state, [Symbol.asyncDispose]: () => Promise.resolve() });
+});
+
+Deno.test("TestFilterSingleResource: filteredState() lets one id through and nothing else", async () => {
+  const denied = new RangeError("only var/run");
+  const { core, state } = open(({ namespace, type, id, verb }) => {
+    const known = namespace === PATHS.namespace && type === PATHS.type && id === "var/run";
+    if (!known || verb === "watch") throw denied;
+  });
+  const [run, lib] = [path("var/run"), path("var/lib")];
+  const created = await state.create(run);
+  assertEquals(await state.get(run.metadata), created);
+  await state.update(labelled(created, "k", "v"));
+  const refused: readonly (() => Promise<unknown>)[] = [
+    () => state.create(lib),
+    () => state.get(lib.metadata),
+    () => state.update(lib),
+    () => state.destroy(lib.metadata),
+    () => state.teardown(lib.metadata),
+    () => state.addFinalizer(lib.metadata, ["F"]),
+    () => state.modify(lib, (it) => it),
+    () => state.list(PATHS),
+    () => state.list(run.metadata),
+    () => state.watch(run.metadata),
+    () => state.watchKind(PATHS),
+    () => state.watchKind(run.metadata),
+    () => state.watchKindAggregated(PATHS),
+    () => state.get({ ...run.metadata, namespace: "other" }),
+    () => state.get({ ...run.metadata, type: "other" }),
+  ];
+  for (const act of refused) assertStrictEquals(await assertRejects(act), denied);
+  assertEquals(core.listNow(PATHS).length, 1);
+  assertEquals(await state.teardown(run.metadata), true);
+  await state.destroy(run.metadata);
+  assertEquals(core.listNow(PATHS), []);
+});
+
+Deno.test("filteredState() asks before each call, with the id where there is one", async () => {
+  const { state, verbs } = asked();
+  const created = await state.create(path("a"));
+  await state.get(created.metadata);
+  await state.list(created.metadata);
+  await state.update(created);
+  await state.watch(created.metadata);
+  await state.watchKind(PATHS);
+  await state.watchKindAggregated(PATHS);
+  await state.destroy(created.metadata);
+  const expected = ["create a", "get a", "list ", "update a", "watch a", "watch ", "watch "];
+  assertEquals(verbs(), [...expected, "destroy a"]);
+});
+
+Deno.test("filteredState() judges helpers by the calls they are made of", async () => {
+  const { core, state, verbs } = asked();
+  await core.create(path("a"));
+  await state.addFinalizer(path("a").metadata, ["F"]);
+  assertEquals(new Set(verbs()), new Set(["get a", "update a"]));
+  await state.removeFinalizer(path("a").metadata, ["F"]);
+  assertEquals(new Set(verbs()), new Set(["get a", "update a"]));
+  assertEquals(await state.teardown(path("a").metadata), true);
+  assertEquals(verbs(), ["get a", "update a"]);
+  await core.addFinalizer(path("a").metadata, ["F"]);
+  const gone = state.teardownAndDestroy(path("a").metadata);
+  const released = core.removeFinalizer(path("a").metadata, ["F"]);
+  await Promise.all([gone, released]);
+  const seen = verbs();
+  assertEquals([seen[0], seen.at(-1)], ["get a", "destroy a"]);
+});
+
+Deno.test("filteredState() does nothing that its rule refuses", async () => {
+  const { core, state } = open(({ verb }) => {
+    if (verb !== "get") throw new RangeError(`no ${verb}`);
+  });
+  await core.create(path("a"));
+  await assertRejects(() => state.teardown(path("a").metadata), RangeError, "no update");
+  await assertRejects(() => state.destroy(path("a").metadata), RangeError, "no destroy");
+  await assertRejects(() => state.create(path("b")), RangeError, "no create");
+  assertEquals(core.eventsNow(PATHS).length, 1);
+});

@@ -1,0 +1,93 @@
+// @ts-types="types/std_assert.d.ts"
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FakeClock } from "../../tests/fakes/clock.ts";
+import { FakeRandom } from "../../tests/fakes/random.ts";
+import { stateConformance } from "../../tests/conformance/state.ts";
+import {
+  brief,
+  type OpenState,
+  path,
+  PATHS,
+  Probe,
+} from "../../tests/conformance/state_fixtures.ts";
+import { isInvalidBookmark, StateError } from "../core/errors.ts";
+import { withMetadata } from "../core/metadata.ts";
+import { type MemoryState, memoryState } from "./memory.ts";
+import { namespacedState } from "./namespaced.ts";
+
+function memory(seed: number): MemoryState {
+  return memoryState({ clock: new FakeClock(), random: new FakeRandom(seed) });
+}
+
+function open() {
+  const [others, system] = [memory(1), memory(2)];
+  const state = namespacedState({ namespaces: new Map([["system", system]]), others });
+  return { state, others, system };
+}
+
+function inNamespace(namespace: string, id: string) {
+  return withMetadata(path(id), { namespace });
+}
+
+/** The suite works in "default": once as a back-end of its own, once among the others. */
+const openings: readonly (readonly [string, () => ReturnType<OpenState>])[] = [
+  ["of its own", () => opened(new Map([["default", memory(1)], ["system", memory(2)]]))],
+  ["among others", () => opened(new Map([["system", memory(2)]]))],
+];
+for (const [where, openSuite] of openings) {
+  stateConformance(`TestNamespacedConformance: namespacedState(${where})`, openSuite);
+}
+
+async function opened(namespaces: ReadonlyMap<string, MemoryState>): ReturnType<OpenState> {
+  const state = namespacedState({ namespaces, others: memory(3) });
+  // Neighbours of the same names, which no case may see.
+  for (const namespace of ["system", "controller"]) {
+    for (const id of ["a", "b", "var/run"]) await state.create(inNamespace(namespace, id));
+  }
+  return { state, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+Deno.test("namespacedState() keeps each namespace in its back-end", async () => {
+  const { state, others, system } = open();
+  for (const namespace of ["default", "system", "runtime"]) {
+    const created = await state.create(inNamespace(namespace, "a"));
+    assertEquals(await state.get(created.metadata), created);
+    await state.addFinalizer(created.metadata, ["F"]);
+    assertEquals(await state.teardown(created.metadata), false);
+    await state.removeFinalizer(created.metadata, ["F"]);
+  }
+  assertEquals(system.listNow({ ...PATHS, namespace: "system" }).length, 1);
+  assertEquals(others.listNow({ ...PATHS, namespace: "system" }), []);
+  for (const namespace of ["default", "runtime"]) {
+    assertEquals(others.listNow({ ...PATHS, namespace }).length, 1);
+    assertEquals(system.listNow({ ...PATHS, namespace }), []);
+  }
+  await state.teardownAndDestroy(inNamespace("system", "a").metadata);
+  assertEquals(system.listNow({ ...PATHS, namespace: "system" }), []);
+});
+
+Deno.test("namespacedState() watches the namespace asked for alone", async () => {
+  const { state } = open();
+  const system = { ...PATHS, namespace: "system" };
+  await using watch = new Probe(await state.watchKind(system, { bootstrapBookmark: true }));
+  const marker = await watch.next();
+  await state.create(inNamespace("default", "a"));
+  await state.create(inNamespace("system", "b"));
+  assertEquals(brief(await watch.next()), "created b@1");
+  const startFromBookmark = marker.bookmark ?? new Uint8Array();
+  const elsewhere = () => state.watchKind(PATHS, { startFromBookmark });
+  assert(isInvalidBookmark(await assertRejects(elsewhere, StateError)));
+});
+
+Deno.test("namespacedState() uses the fast paths of a back-end", async () => {
+  const calls: string[] = [];
+  const core = {
+    ...memory(1),
+    teardown: () => Promise.resolve(calls.push("teardown") > 0),
+    teardownAndDestroy: () => Promise.resolve(void calls.push("teardownAndDestroy")),
+  };
+  const state = namespacedState({ namespaces: new Map(), others: core });
+  await state.teardown(path("a").metadata);
+  await state.teardownAndDestroy(path("a").metadata);
+  assertEquals(calls, ["teardown", "teardownAndDestroy"]);
+});
