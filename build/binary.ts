@@ -1,5 +1,6 @@
 import { join } from "@std/path/posix";
 import type { CacheEntry } from "./cache.ts";
+import { nameChunks } from "./chunk_names.ts";
 import { type Denort, findDenort } from "./denort.ts";
 import { run } from "./process.ts";
 import { humanBytes } from "./progress.ts";
@@ -81,6 +82,7 @@ async function bundled(workshop: Workshop, entry: string): Promise<CacheEntry> {
       await run(Deno.execPath(), { args, cwd: root, signal });
       const stem = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, "");
       await Deno.rename(join(out, `${stem}.js`), join(out, "strata.js"));
+      await nameChunks(out, "strata.js");
     },
   });
 }

@@ -11,7 +11,7 @@ import { packInitramfs } from "../../build/initramfs.ts";
 import { openLinuxImage } from "../../build/linux_image.ts";
 import { run } from "../../build/process.ts";
 import { agentLibraries, packRootfs } from "../../build/rootfs.ts";
-import { openWorkshop, type Workshop } from "../../build/workshop.ts";
+import { openWorkshop, sourceFolders, type Workshop } from "../../build/workshop.ts";
 import { PROBE_REQUESTS } from "./probe.ts";
 
 /** What a boot medium must hold at most: kernel and initramfs, the squashfs in it. */
@@ -22,13 +22,21 @@ const BUILD_MS_MAX = 300_000;
 
 const ROOT = join(import.meta.dirname ?? Deno.cwd(), "../..");
 
-async function workshopWith(cache: string): Promise<Workshop> {
+async function workshopIn(root: string, cache: string): Promise<Workshop> {
   Deno.umask(0o022);
-  return await openWorkshop(ROOT, {
+  return await openWorkshop(root, {
     cache: directoryCache(cache),
     progress: { line: () => {}, step: async (_, work) => await work(() => {}) },
     signal: AbortSignal.timeout(BUILD_MS_MAX),
   });
+}
+
+/** The checkout's sources, copied: what a second checkout at another path holds. */
+async function copyOfSources(to: string): Promise<string> {
+  await Deno.mkdir(to);
+  const names = (await sourceFolders(ROOT)).map((name) => join(ROOT, name));
+  await run("cp", { args: ["-r", ...names, to], signal: AbortSignal.timeout(BUILD_MS_MAX) });
+  return to;
 }
 
 /** The names in a squashfs, without a leading slash. */
@@ -44,11 +52,14 @@ async function holds(path: string, text: string): Promise<boolean> {
   return new TextDecoder("latin1").decode(bytes).includes(text);
 }
 
-Deno.test("packInitramfs() gives the same bytes when everything is built again from the same sources", async () => {
-  const usual = await workshopWith(cacheDirectory((name) => Deno.env.get(name)));
+Deno.test("packInitramfs() gives the same bytes when everything is built again from the same sources elsewhere", async () => {
+  const usual = await workshopIn(ROOT, cacheDirectory((name) => Deno.env.get(name)));
   const empty = await Deno.makeTempDir({ prefix: "strata-again-" });
   try {
-    const again = await workshopWith(empty);
+    const checkout = await copyOfSources(join(empty, "checkout"));
+    const { buildId, sourceDateEpoch } = usual; // Told by git, which the copy is not in.
+    const elsewhere = await workshopIn(checkout, join(empty, "cache"));
+    const again = { ...elsewhere, buildId, sourceDateEpoch };
     const linux = await openLinuxImage(usual, {});
     const denort = await findDenort(usual);
     const binary = await compileBinary(again, { entry: "main.ts", denort });
