@@ -37,9 +37,11 @@ function freezeAt(value: unknown, path: string, depth: number): void {
   if (!isContainer(value, path, depth) || isMarked(value)) return;
   const isArray = Array.isArray(value);
   // Two questions take less than half of the time of `Reflect.ownKeys`.
-  const [symbol] = Object.getOwnPropertySymbols(value);
+  const symbol = Object.getOwnPropertySymbols(value)[0];
   if (symbol !== undefined) throw unfit(partName(path, symbol, isArray), "hidden");
-  for (const key of Object.getOwnPropertyNames(value)) {
+  const keys = Object.getOwnPropertyNames(value);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string; // Below the length of a list of names.
     if (isArray && key === "length") continue;
     const property = Object.getOwnPropertyDescriptor(value, key);
     if (property?.enumerable !== true) {
@@ -48,7 +50,7 @@ function freezeAt(value: unknown, path: string, depth: number): void {
     if (property.get !== undefined || property.set !== undefined) {
       throw unfit(partName(path, key, isArray), "an accessor");
     }
-    const { value: part } = property;
+    const part: unknown = property.value;
     if (isReference(part)) freezeAt(part, partName(path, key, isArray), depth + 1);
   }
   const prototype: unknown = Object.getPrototypeOf(value);

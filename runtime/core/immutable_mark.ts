@@ -12,16 +12,38 @@ class Bare {
 }
 
 class Marked extends Bare {
-  readonly #immutable = true;
+  readonly #kind: MarkKind;
+
+  constructor(object: object, kind: MarkKind) {
+    super(object);
+    this.#kind = kind;
+  }
 
   static has(object: object): boolean {
-    return #immutable in object;
+    return #kind in object;
+  }
+
+  static kindOf(object: object): MarkKind | undefined {
+    return #kind in object ? object.#kind : undefined;
   }
 }
 
+/** What an object was found to be: valid metadata, or any other immutable thing. */
+export type MarkKind = "metadata" | "value";
+
 /** Marks an object whose parts are immutable, and which is about to be frozen. Frozen already: leaves it as it is. */
-export function mark(object: object): void {
-  if (Object.isExtensible(object) && !Marked.has(object)) new Marked(object);
+export function mark(object: object, kind: MarkKind = "value"): void {
+  if (Object.isExtensible(object) && !Marked.has(object)) new Marked(object, kind);
+}
+
+/** As {@linkcode mark}, of an object that was just made here and that nobody else saw. */
+export function markNew(object: object, kind: MarkKind): void {
+  new Marked(object, kind);
+}
+
+/** Whether it was marked as valid metadata. */
+export function isMarkedMetadata(object: object): boolean {
+  return Marked.kindOf(object) === "metadata";
 }
 
 /** Whether {@linkcode mark} was called with it. */

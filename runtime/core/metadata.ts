@@ -1,6 +1,6 @@
 /** Making, changing, comparing and reading metadata; and the resources that have nothing else. */
 import type { Metadata, Phase, Pointer, Resource, Timestamp, Version } from "./resource.ts";
-import { isMarked, mark } from "./immutable_mark.ts";
+import { isMarked, isMarkedMetadata, mark, markNew } from "./immutable_mark.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import { EPOCH, formatTimestamp, parseTimestamp } from "./timestamp.ts";
 import { StateError, versionText } from "./errors.ts";
@@ -37,7 +37,7 @@ const NO_SPEC = new OpaqueSpec(undefined, "");
  * compiler checked.
  */
 export function newMetadata(init: MetadataInit): Metadata {
-  const metadata = {
+  return sealed({
     namespace: requireName("namespace", init.namespace),
     type: requireName("type", init.type),
     id: requireName("id", init.id),
@@ -49,8 +49,12 @@ export function newMetadata(init: MetadataInit): Metadata {
     annotations: entries(init.annotations),
     created: instant(init.created),
     updated: instant(init.updated),
-  };
-  mark(metadata);
+  });
+}
+
+/** Of valid parts, in an object that nobody else holds. */
+function sealed(metadata: Metadata): Metadata {
+  markNew(metadata, "metadata");
   return Object.freeze(metadata);
 }
 
@@ -64,19 +68,20 @@ export interface Stamp {
 
 /** `metadata` with another stamp. @throws {StateError} As {@linkcode newMetadata}. */
 export function stamped(metadata: Metadata, stamp: Stamp): Metadata {
-  // Name by name: spreading takes as long as all the rest of a write.
-  return newMetadata({
-    namespace: metadata.namespace,
-    type: metadata.type,
-    id: metadata.id,
-    version: stamp.version,
-    phase: metadata.phase,
-    owner: stamp.owner,
-    finalizers: metadata.finalizers,
-    labels: metadata.labels,
-    annotations: metadata.annotations,
-    created: stamp.created,
-    updated: stamp.updated,
+  const valid = isMarkedMetadata(metadata) ? metadata : newMetadata(metadata);
+  // Name by name, and nothing checked twice: both take as long as all the rest of a write.
+  return sealed({
+    namespace: valid.namespace,
+    type: valid.type,
+    id: valid.id,
+    version: requireVersion(stamp.version),
+    phase: valid.phase,
+    owner: requireText("owner", stamp.owner),
+    finalizers: valid.finalizers,
+    labels: valid.labels,
+    annotations: valid.annotations,
+    created: instant(stamp.created),
+    updated: instant(stamp.updated),
   });
 }
 

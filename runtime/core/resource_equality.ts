@@ -19,13 +19,14 @@ export function specEquals(a: unknown, b: unknown): boolean {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length &&
       a.every((item, index) => specEquals(item, b[index]));
   }
-  return recordsEqual(new Map(Object.entries(a)), new Map(Object.entries(b)));
+  return recordsEqual(a as Record<string, unknown>, b as Record<string, unknown>);
 }
 
-function recordsEqual(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) {
-    if (!b.has(key) || !specEquals(value, b.get(key))) return false;
+function recordsEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  for (const key of keys) {
+    if (!Object.hasOwn(b, key) || !specEquals(a[key], b[key])) return false;
   }
   return true;
 }

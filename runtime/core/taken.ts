@@ -5,12 +5,12 @@
 import type { CreateOptions } from "./state.ts";
 import type { Kind, Pointer, Resource } from "./resource.ts";
 import { frozenCopy } from "./freeze.ts";
-import { isMarked } from "./immutable_mark.ts";
+import { isMarkedMetadata } from "./immutable_mark.ts";
 import { newMetadata } from "./metadata.ts";
 
 /** The spec is not copied: whoever stores it freezes it. @throws {StateError} `invalid-resource`. */
 export function takenResource({ metadata, spec }: Resource): Resource {
-  return { metadata: isMarked(metadata) ? metadata : newMetadata(metadata), spec };
+  return { metadata: isMarkedMetadata(metadata) ? metadata : newMetadata(metadata), spec };
 }
 
 export function takenKind({ namespace, type }: Kind): Kind {

@@ -80,7 +80,7 @@ export class MemoryCore implements CoreState {
   constructor({ clock, random, history }: MemoryStateOptions) {
     new EventRing(history); // Refused now, not at the first write.
     this.#clock = clock;
-    this.#history = history ?? {};
+    this.#history = { ...history };
     this.#cookie = random.bytes(COOKIE_BYTES);
   }
 
@@ -114,21 +114,33 @@ export class MemoryCore implements CoreState {
   }
 
   create(resource: Resource, options: CreateOptions = {}): Promise<Resource> {
-    return atOnce(
-      options,
-      () => this.#write(resource.metadata, (all) => all.create(resource, options)),
-    );
+    const collection = this.#collection(resource.metadata);
+    try {
+      options.signal?.throwIfAborted();
+      return Promise.resolve(collection.create(resource, options));
+    } catch (error) {
+      return this.#refused(collection, error);
+    }
   }
 
   update(resource: Resource, options: UpdateOptions = {}): Promise<Resource> {
-    return atOnce(
-      options,
-      () => this.#write(resource.metadata, (all) => all.update(resource, options)),
-    );
+    const collection = this.#collection(resource.metadata);
+    try {
+      options.signal?.throwIfAborted();
+      return Promise.resolve(collection.update(resource, options));
+    } catch (error) {
+      return this.#refused(collection, error);
+    }
   }
 
   destroy(pointer: Pointer, options: DestroyOptions = {}): Promise<void> {
-    return atOnce(options, () => this.#write(pointer, (all) => all.destroy(pointer, options)));
+    const collection = this.#collection(pointer);
+    try {
+      options.signal?.throwIfAborted();
+      return Promise.resolve(collection.destroy(pointer, options));
+    } catch (error) {
+      return this.#refused(collection, error);
+    }
   }
 
   /** Makes a change that was checked against the resource as it is now. */
@@ -190,21 +202,21 @@ export class MemoryCore implements CoreState {
     }
   }
 
-  #write<T>(kind: Kind, act: (collection: Collection) => T): T {
-    const collection = this.#collection(kind);
-    try {
-      return act(collection);
-    } finally {
-      this.#forget(collection);
-    }
+  /** The rejection of a write that changed nothing. */
+  #refused(collection: Collection, error: unknown): Promise<never> {
+    this.#forget(collection);
+    return Promise.reject(error);
   }
 
   #collection(kind: Kind): Collection {
+    return this.#namespaces.get(kind.namespace)?.collections.get(kind.type) ??
+      this.#newCollection(kind);
+  }
+
+  #newCollection(kind: Kind): Collection {
     const namespace = this.#namespaces.get(kind.namespace) ??
       { collections: new Map<string, Collection>(), revision: 0n };
     this.#namespaces.set(kind.namespace, namespace);
-    const known = namespace.collections.get(kind.type);
-    if (known !== undefined) return known;
     const collection = new Collection(kind, {
       clock: this.#clock,
       bookmarks: bookmarks(this.#cookie, kind),

@@ -29,6 +29,7 @@ export class Readers {
   /** Tells that there is an event of `id` at `position`. */
   announce(id: string, position: number): void {
     this.#ofAll.announce(position);
+    if (this.#byId.size === 0) return;
     const list = this.#byId.get(id);
     if (list === undefined) return;
     // All of it will be woken: who waits from here on does so on a new list.
@@ -39,7 +40,7 @@ export class Readers {
 
 /**
  * Readers that wait for the same.
- * *
+ *
  * Waking costs a writer the same for one reader and for ten thousand: it leaves the position and one microtask, which
  * then walks the readers.
  */
