@@ -13,6 +13,9 @@ import { utf8Compare } from "../runtime/core/text_order.ts";
 /** Spaces of a level. */
 export const YAML_INDENT = "    ";
 
+/** UTF-16 units of a key as written, its quotes included, which YAML finds without being told that it is one. */
+const SIMPLE_KEY_LENGTH_MAX = 1024;
+
 /** Metadata whose scalars are text already. */
 export interface MetadataText {
   readonly namespace: string;
@@ -70,8 +73,14 @@ function mappingLines(name: string, mapping: Readonly<Record<string, string>>): 
   if (entries.length === 0) return [];
   return [
     `${name}:`,
-    ...entries.map(([key, value]) => `${YAML_INDENT}${keyed(yamlKey(key), value)}`),
+    ...entries.flatMap(([key, value]) => entryLines(yamlKey(key), value))
+      .map((line) => `${YAML_INDENT}${line}`),
   ];
+}
+
+function entryLines(key: string, value: string): readonly string[] {
+  if (key.length <= SIMPLE_KEY_LENGTH_MAX) return [keyed(key, value)];
+  return [`? ${key}`, `: ${yamlScalar(value)}`.trimEnd()];
 }
 
 function keyed(key: string, value: string): string {

@@ -16,6 +16,8 @@ import { resourceEquals } from "../runtime/core/resource_equality.ts";
 import { resourceTypes } from "../runtime/core/resource_types.ts";
 import { parseTimestamp } from "../runtime/core/timestamp.ts";
 import { namespaceType, resourceDefinitionType } from "../runtime/resources/meta.ts";
+import { StructSchema } from "@bufbuild/protobuf/wkt";
+import { defineResource } from "../runtime/core/definition.ts";
 import { parseMetadataYaml } from "./metadata_reader.ts";
 import { metadataText, metadataYaml } from "./metadata_yaml.ts";
 import { parseResourceYaml, resourceYaml } from "./resource_yaml.ts";
@@ -170,4 +172,71 @@ Deno.test("TestNewAnyFromProto: resourceYaml() keeps the layout of an opaque spe
     "spec:\n    list: [ 1, 2 ]\n    more:\n        a: 1\n",
   );
   assertEquals(await opaque(""), "spec: {}\n");
+});
+
+Deno.test("TestMetadataMarshalYAML: keys too long for YAML to find are told to be keys", async () => {
+  // 1024 characters with the quotes, where there are any, are found by YAML itself.
+  const keys = [
+    "k".repeat(1024),
+    "k".repeat(1025),
+    `'${"k".repeat(1019)}'`,
+    `'${"k".repeat(1020)}'`,
+  ];
+  keys.push(`"${"\n".repeat(600)}`, "\u{1f600}".repeat(600), `- ${"a: b".repeat(300)}`);
+  const names = Object.fromEntries(
+    keys.map((key, index) => [key, index === 1 ? "" : `v${index}: x`]),
+  );
+  const written = newMetadata({
+    namespace: "n",
+    type: "t",
+    id: "i",
+    labels: names,
+    annotations: names,
+  });
+  const yaml = metadataYaml(metadataText(written));
+  const lines = yaml.split("\n");
+  assert(lines.includes(`    ${"k".repeat(1024)}: 'v0: x'`));
+  assertEquals(lines.indexOf("    :") - lines.indexOf(`    ? ${"k".repeat(1025)}`), 1);
+  assertEquals({ ...await parseMetadataYaml(yaml) }, { ...written });
+  const whole = { metadata: written, spec: namespaceType.newResource("a", {}).spec };
+  const text = await resourceYaml({
+    ...whole,
+    metadata: newMetadata({ ...written, type: namespaceType.type }),
+  }, TYPES);
+  assertEquals((await parseResourceYaml(text, TYPES)).metadata.labels, written.labels);
+});
+
+Deno.test("ExampleResource_testInline: resourceYaml() puts the fields right under spec", async () => {
+  const resource = resourceDefinitionType.newResource("t", {
+    resourceType: "T",
+    printColumns: [{ name: "n", jsonPath: "{.x}" }],
+  });
+  const text = await resourceYaml(resource, TYPES);
+  assertEquals(
+    text.slice(text.indexOf("spec:")),
+    [
+      "spec:",
+      "    resourceType: T",
+      '    displayType: ""',
+      '    defaultNamespace: ""',
+      "    aliases: []",
+      "    allAliases: []",
+      "    printColumns:",
+      "        - name: n",
+      '          jsonPath: "{.x}"',
+      "    sensitivity: NON_SENSITIVE",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("TestCustomYAMLUnmarshal: a message with a form of its own is read in it", async () => {
+  const structs = defineResource({ descriptor: StructSchema, type: "Structs.x-y", namespace: "n" });
+  const types = resourceTypes([structs]);
+  const text = "metadata: { namespace: n, type: Structs.x-y, id: a }\n" +
+    "spec: { list: [1, a], nested: { flag: true } }\n";
+  const resource = await parseResourceYaml(text, types);
+  assertEquals(structs.toJson(resource.spec), { list: [1, "a"], nested: { flag: true } });
+  const again = await parseResourceYaml(await resourceYaml(resource, types), types);
+  assert(resourceEquals(again, resource));
 });

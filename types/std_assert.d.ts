@@ -6,6 +6,11 @@ export declare function assertFalse(condition: unknown, message?: string): void;
 export declare function assertEquals<T>(actual: T, expected: T, message?: string): void;
 export declare function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
 export declare function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): void;
+export declare function assertNotStrictEquals<T>(
+  actual: T,
+  expected: T,
+  message?: string,
+): void;
 export declare function assertExists<T>(
   actual: T,
   message?: string,

@@ -40,6 +40,8 @@ export interface ResourceDeclaration<Desc extends DescMessage> {
   /** The singular, where the rule of `singularName` gives a wrong one. */
   readonly displayType?: string;
   readonly aliases?: readonly string[];
+  /** No names but the given ones: neither the lower-cased ones nor the initials. */
+  readonly skipAutomaticAliases?: boolean;
   readonly printColumns?: readonly PrintColumn[];
   readonly sensitivity?: Sensitivity;
 }
@@ -80,8 +82,9 @@ export interface ResourceDefinition<Desc extends DescMessage = DescMessage> {
 /**
  * Declares a resource type.
  *
- * @throws {StateError} `invalid-resource`: the type's name breaks a rule, or a message within holds `bytes` or
- * `google.protobuf.Any`, which cannot be made immutable.
+ * @throws {StateError} `invalid-resource`: the type's name breaks a rule, the sensitivity is none, or a message within
+ * holds `bytes` or `google.protobuf.Any`, which cannot be made immutable. That the name is a plural is checked when the
+ * type is registered.
  */
 export function defineResource<Desc extends DescMessage>(
   declaration: ResourceDeclaration<Desc>,
@@ -90,10 +93,11 @@ export function defineResource<Desc extends DescMessage>(
   const typeName = parseTypeName(type);
   refuseBytes(descriptor, type);
   const displayType = declaration.displayType ?? singularName(typeName.name);
-  const { aliases, allAliases } = typeAliases(typeName, {
-    displayType,
-    aliases: declaration.aliases ?? [],
-  });
+  const given = declaration.aliases ?? [];
+  const { aliases, allAliases } = declaration.skipAutomaticAliases
+    ? { aliases: [...given], allAliases: [...given] }
+    : typeAliases(typeName, { displayType, aliases: given });
+  const sensitivity = requireSensitivity(declaration.sensitivity ?? "", type);
   const codec = specCodec(descriptor, type);
   return Object.freeze({
     ...codec,
@@ -104,7 +108,7 @@ export function defineResource<Desc extends DescMessage>(
     aliases: Object.freeze(aliases),
     allAliases: Object.freeze(allAliases),
     printColumns: frozenCopy(declaration.printColumns ?? []),
-    sensitivity: declaration.sensitivity ?? "",
+    sensitivity,
     newResource(id: string, init: MessageInitShape<Desc>, options: NewResourceOptions = {}) {
       const metadata = newMetadata({ namespace, ...options, type, id });
       return Object.freeze({ metadata, spec: codec.newSpec(init) });
@@ -116,6 +120,14 @@ export function defineResource<Desc extends DescMessage>(
       return resource.metadata.type === type && isMessage(resource.spec, descriptor);
     },
   });
+}
+
+/** For callers that no compiler checked. */
+function requireSensitivity(sensitivity: Sensitivity, type: string): Sensitivity {
+  if (sensitivity === "" || sensitivity === "sensitive") return sensitivity;
+  const rule = `unknown sensitivity "${String(sensitivity)}", may be sensitive or empty`;
+  const detail = `error validating resource definition "${type}": ${rule}`;
+  throw new StateError({ refusal: "invalid-resource", detail });
 }
 
 function specCodec<Desc extends DescMessage>(descriptor: Desc, type: string) {

@@ -92,14 +92,34 @@ export function reference(pointer: Pointer & Partial<Metadata>, version?: Versio
   return `${pointer.type}(${pointer.namespace}/${pointer.id}@${shown})`;
 }
 
-function refused(error: unknown, ...refusals: readonly Refusal[]): error is StateError {
-  return error instanceof StateError && refusals.includes(error.failure.refusal);
+/** Errors around errors that are looked through; what is wrapped deeper, or in itself, is nobody's. */
+const WRAPPINGS_MAX = 16;
+
+/**
+ * The refusal that an error is, or that its `cause` is, however deep. What a refusal itself was caused by does not
+ * count: it has its own tag.
+ */
+export function stateErrorOf(error: unknown): StateError | undefined {
+  let inner = error;
+  for (let depth = 0; depth < WRAPPINGS_MAX; depth++) {
+    if (inner instanceof StateError) return inner;
+    if (!(inner instanceof Error)) return undefined;
+    inner = inner.cause;
+  }
+  return undefined;
 }
 
-/** Whether there is no such resource. */
-export function isNotFound(error: unknown): error is StateError {
-  return refused(error, "not-found");
+function isRefused(error: unknown, refusal: Refusal): boolean {
+  return stateErrorOf(error)?.failure.refusal === refusal;
 }
+
+const CONFLICTS: readonly Refusal[] = [
+  "already-exists",
+  "version-conflict",
+  "owner-conflict",
+  "phase-conflict",
+  "pending-finalizers",
+];
 
 /**
  * Whether the state of the resource forbids the call: it exists, changed, is owned, is in another phase or is held.
@@ -109,47 +129,75 @@ export function isNotFound(error: unknown): error is StateError {
 export function isConflict(
   error: unknown,
   narrow: { readonly namespace?: string; readonly type?: string } = {},
-): error is StateError {
-  const conflicts: readonly Refusal[] = [
-    "already-exists",
-    "version-conflict",
-    "owner-conflict",
-    "phase-conflict",
-    "pending-finalizers",
-  ];
-  if (!refused(error, ...conflicts)) return false;
-  const { failure } = error;
+): boolean {
+  const failure = stateErrorOf(error)?.failure;
+  if (failure === undefined || !CONFLICTS.includes(failure.refusal)) return false;
   if (!("pointer" in failure) || failure.pointer === undefined) return false;
   const { namespace, type } = failure.pointer;
   return (narrow.namespace ?? namespace) === namespace && (narrow.type ?? type) === type;
 }
 
+/** Whether there is no such resource. */
+export function isNotFound(error: unknown): boolean {
+  return isRefused(error, "not-found");
+}
+
 /** Whether the id is taken. */
-export function isAlreadyExists(error: unknown): error is StateError {
-  return refused(error, "already-exists");
+export function isAlreadyExists(error: unknown): boolean {
+  return isRefused(error, "already-exists");
 }
 
 /** Whether somebody else wrote first. */
-export function isVersionConflict(error: unknown): error is StateError {
-  return refused(error, "version-conflict");
+export function isVersionConflict(error: unknown): boolean {
+  return isRefused(error, "version-conflict");
 }
 
 /** Whether somebody else owns the resource. */
-export function isOwnerConflict(error: unknown): error is StateError {
-  return refused(error, "owner-conflict");
+export function isOwnerConflict(error: unknown): boolean {
+  return isRefused(error, "owner-conflict");
 }
 
 /** Whether the resource is in another phase than the call expects. */
-export function isPhaseConflict(error: unknown): error is StateError {
-  return refused(error, "phase-conflict");
+export function isPhaseConflict(error: unknown): boolean {
+  return isRefused(error, "phase-conflict");
 }
 
 /** Whether finalizers hold the resource. */
-export function isPendingFinalizers(error: unknown): error is StateError {
-  return refused(error, "pending-finalizers");
+export function isPendingFinalizers(error: unknown): boolean {
+  return isRefused(error, "pending-finalizers");
 }
 
 /** Whether a watch cannot go on from the bookmark given. */
-export function isInvalidBookmark(error: unknown): error is StateError {
-  return refused(error, "invalid-bookmark");
+export function isInvalidBookmark(error: unknown): boolean {
+  return isRefused(error, "invalid-bookmark");
+}
+
+/** Whether what was asked for cannot be asked for. */
+export function isInvalidQuery(error: unknown): boolean {
+  return isRefused(error, "invalid-query");
+}
+
+/** Whether what was to be stored, or its name, cannot be. */
+export function isInvalidResource(error: unknown): boolean {
+  return isRefused(error, "invalid-resource");
+}
+
+/** Whether the back-end does not offer the call. */
+export function isUnsupported(error: unknown): boolean {
+  return isRefused(error, "unsupported");
+}
+
+/** Whether the caller may not do it. */
+export function isAccessDenied(error: unknown): boolean {
+  return isRefused(error, "access-denied");
+}
+
+/** Whether a bound was reached: of a watch that lagged, or of writes that wait. */
+export function isOverrun(error: unknown): boolean {
+  return isRefused(error, "overrun");
+}
+
+/** Whether the other side ended before there was an answer. */
+export function isClosed(error: unknown): boolean {
+  return isRefused(error, "closed");
 }

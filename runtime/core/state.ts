@@ -82,6 +82,11 @@ export type WatchEvent =
   & {
     /** Opaque position to go on from. A fresh copy may be asked for; treat it as read-only. */
     readonly bookmark?: Uint8Array;
+    /**
+     * Which write of its namespace this was, from 1: what {@linkcode Cause.event} of a write names that it led to.
+     * Absent where nothing was written just now (the first events of a watch), and from another process.
+     */
+    readonly revision?: bigint;
   }
   & (
     | { readonly event: "created"; readonly resource: Resource }
@@ -130,6 +135,18 @@ export interface CoreState {
   teardownAndDestroy?(pointer: Pointer, options?: DestroyOptions): Promise<void>;
 }
 
+/** What to wait for: all that is given must hold at once. Nothing given: the first event is it. */
+export interface WatchConditions {
+  /** Any of them. A resource that is there already counts as `created`, a missing one as `destroyed`. */
+  readonly events?: readonly WatchEvent["event"][];
+  /** What it throws ends the wait. A missing resource is shown as a tombstone. */
+  readonly predicate?: (resource: Resource) => boolean | Promise<boolean>;
+  /** That it is there and nobody holds it. */
+  readonly finalizersEmpty?: true;
+  /** Any of them. A missing resource counts as running. */
+  readonly phases?: readonly Phase[];
+}
+
 /** Changes a resource: gets the current one, gives the wanted one (the same object: no write). */
 export type Change = (current: Resource) => Resource | Promise<Resource>;
 
@@ -137,8 +154,13 @@ export type Change = (current: Resource) => Resource | Promise<Resource>;
 export interface State extends CoreState {
   /** Reads, changes, writes, and again while somebody else writes first. Nothing is written when nothing changes. */
   updateWithConflicts(pointer: Pointer, change: Change, options?: UpdateOptions): Promise<Resource>;
-  /** {@linkcode State.updateWithConflicts}, or a create from `empty` where there is no such resource. */
+  /**
+   * {@linkcode State.updateWithConflicts}, or a create of what `change` makes of `empty` where there is no such
+   * resource. The create is not tried again when somebody else is faster.
+   */
   modify(empty: Resource, change: Change, options?: UpdateOptions): Promise<Resource>;
+  /** {@linkcode State.modify}, which gives the result already, under the other name it has in COSI. */
+  modifyWithResult(empty: Resource, change: Change, options?: UpdateOptions): Promise<Resource>;
   /** Asks everybody to let go; resolves to whether no finalizer is left. Twice is once. */
   teardown(pointer: Pointer, options?: DestroyOptions): Promise<boolean>;
   /** Tears down, waits without limit but the signal for the last finalizer, destroys. */
@@ -153,6 +175,23 @@ export interface State extends CoreState {
     finalizers: readonly string[],
     options?: CreateOptions,
   ): Promise<void>;
+  /**
+   * Waits, without limit but the signal, for an event that meets all conditions.
+   *
+   * @returns The resource of that event.
+   * @throws {StateError} `invalid-query`: a condition is none; what the watch ended with; `closed` when it ended in
+   * silence.
+   */
+  watchFor(pointer: Pointer, conditions: WatchConditions & CallOptions): Promise<Resource>;
+  /**
+   * A signal that aborts when the resource is torn down or destroyed, when watching it fails (with that error as its
+   * reason), or with `options.signal`. Already aborted where the resource is missing or being torn down.
+   *
+   * Keeps a watch open until it aborts.
+   *
+   * @throws {StateError} The watch cannot start.
+   */
+  contextWithTeardown(pointer: Pointer, options?: CallOptions): Promise<AbortSignal>;
 }
 
 /** A state held in this process: reads answer at once from memory. */

@@ -9,62 +9,110 @@ import type {
 } from "./state.ts";
 import type { Pointer, Resource } from "./resource.ts";
 import { isNotFound, isVersionConflict, reference, StateError } from "./errors.ts";
+import {
+  checkedFinalizers,
+  wrongKind,
+  wrongPointer,
+  wrongQuery,
+  wrongResource,
+} from "./call_check.ts";
 import { newMetadata, parsePhase, withMetadata } from "./metadata.ts";
-import { takenKind, takenOptions, takenPointer, takenResource } from "./taken.ts";
+import { takenKind, takenPointer, takenResource } from "./taken.ts";
 import { resourceEquals } from "./resource_equality.ts";
+import { contextWithTeardown, watchFor } from "./watch_for.ts";
+import { takenWriteOptions } from "./write_options.ts";
 
 /** Completes a back-end; its own fast paths for tearing down are used where it has them. */
 export function withHelpers(backEnd: CoreState): State {
   const core = taking(backEnd);
   const update = (pointer: Pointer, change: Change, options: UpdateOptions = {}) =>
     updateWithConflicts(core, { pointer, change, options });
+  const modify: State["modify"] = async (empty, change, options = {}) => {
+    const wrong = wrongResource(empty);
+    if (wrong !== undefined) throw wrong;
+    if (await isThere(core, empty.metadata, options)) {
+      return await update(empty.metadata, change, options);
+    }
+    const made = await change(empty);
+    requireSameName(empty.metadata, made);
+    return await core.create(made, options);
+  };
   return {
     ...core,
     updateWithConflicts: update,
-    async modify(empty, change, options = {}) {
-      let found: boolean;
-      try {
-        await core.get(empty.metadata, options);
-        found = true;
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        found = false;
-      }
-      if (found) return update(empty.metadata, change, options);
-      return core.create(await change(empty), options);
-    },
+    modify,
+    modifyWithResult: modify,
     teardown: (pointer, options = {}) => teardown(core, { pointer, options }),
     teardownAndDestroy: (pointer, options = {}) => teardownAndDestroy(core, { pointer, options }),
-    addFinalizer: (pointer, finalizers, options = {}) =>
-      changeFinalizers(core, {
-        pointer,
-        options,
-        change: (present) => [...present, ...finalizers],
-      }),
-    removeFinalizer: (pointer, finalizers, options = {}) =>
-      changeFinalizers(core, {
-        pointer,
-        options,
-        change: (present) => present.filter((name) => !finalizers.includes(name)),
-      }),
+    async addFinalizer(pointer, finalizers, options = {}) {
+      const names = checkedFinalizers(finalizers);
+      const change = (present: readonly string[]) => [...present, ...names];
+      await changeFinalizers(core, { pointer, options, change });
+    },
+    async removeFinalizer(pointer, finalizers, options = {}) {
+      const names = checkedFinalizers(finalizers);
+      const change = (present: readonly string[]) =>
+        present.filter((name) => !names.includes(name));
+      await changeFinalizers(core, { pointer, options, change });
+    },
+    watchFor: (pointer, conditions) => watchFor(core, pointer, conditions),
+    contextWithTeardown: (pointer, options) => contextWithTeardown(core, pointer, options),
   };
+}
+
+async function isThere(
+  core: CoreState,
+  pointer: Pointer,
+  options: UpdateOptions,
+): Promise<boolean> {
+  try {
+    await core.get(pointer, options);
+    return true;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return false;
+  }
 }
 
 /** Reads once what callers hand in; what cannot be taken is a rejection like every other refusal. */
 function taking(core: CoreState): CoreState {
   const { teardown, teardownAndDestroy } = core;
   return {
-    get: (pointer, options) => core.get(pointer, options),
-    list: (kind, options) => core.list(kind, options),
+    get(pointer, options) {
+      const wrong = wrongPointer(pointer);
+      if (wrong !== undefined) return Promise.reject(wrong);
+      // Not the version of who holds metadata: what is missing has none.
+      return core.get(takenPointer(pointer), options);
+    },
+    list: (kind, options = {}) =>
+      unless(wrongKind(kind) ?? wrongQuery(options), () => core.list(kind, options)),
     create: (resource, options = {}) =>
-      attempt(() => core.create(takenResource(resource), takenOptions(options))),
+      unless(
+        wrongResource(resource),
+        () => core.create(takenResource(resource), takenWriteOptions(options)),
+      ),
     update: (resource, options = {}) =>
-      attempt(() => core.update(takenResource(resource), takenOptions(options))),
+      unless(
+        wrongResource(resource),
+        () => core.update(takenResource(resource), takenWriteOptions(options)),
+      ),
     destroy: (pointer, options = {}) =>
-      attempt(() => core.destroy(takenPointer(pointer), takenOptions(options))),
-    watch: (pointer, options) => core.watch(takenPointer(pointer), options),
-    watchKind: (kind, options) => core.watchKind(takenKind(kind), options),
-    watchKindAggregated: (kind, options) => core.watchKindAggregated(takenKind(kind), options),
+      unless(
+        wrongPointer(pointer),
+        () => core.destroy(takenPointer(pointer), takenWriteOptions(options)),
+      ),
+    watch: (pointer, options) =>
+      unless(wrongPointer(pointer), () => core.watch(takenPointer(pointer), options)),
+    watchKind: (kind, options = {}) =>
+      unless(
+        wrongKind(kind) ?? wrongQuery(options),
+        () => core.watchKind(takenKind(kind), options),
+      ),
+    watchKindAggregated: (kind, options = {}) =>
+      unless(
+        wrongKind(kind) ?? wrongQuery(options),
+        () => core.watchKindAggregated(takenKind(kind), options),
+      ),
     ...(teardown === undefined ? {} : { teardown: teardown.bind(core) }),
     ...(teardownAndDestroy === undefined
       ? {}
@@ -72,7 +120,9 @@ function taking(core: CoreState): CoreState {
   };
 }
 
-function attempt<T>(act: () => Promise<T>): Promise<T> {
+/** Acts at once, where nothing is wrong. */
+function unless<T>(wrong: StateError | undefined, act: () => Promise<T>): Promise<T> {
+  if (wrong !== undefined) return Promise.reject(wrong);
   try {
     return act();
   } catch (error) {
@@ -109,13 +159,19 @@ async function updateWithConflicts(
 
 /** Another version would conflict for ever, since nobody else writes it. */
 function successor(current: Resource, wanted: Resource): Resource {
-  const { namespace, type, id, version } = current.metadata;
-  const { metadata } = wanted;
-  if (metadata.namespace !== namespace || metadata.type !== type || metadata.id !== id) {
-    const detail = `a change must keep the name, and made it ${reference(metadata)}`;
-    throw new StateError({ refusal: "invalid-resource", pointer: current.metadata, detail });
-  }
-  return metadata.version === version ? wanted : withMetadata(wanted, { version });
+  const { version } = current.metadata;
+  requireSameName(current.metadata, wanted);
+  return wanted.metadata.version === version ? wanted : withMetadata(wanted, { version });
+}
+
+function requireSameName(pointer: Pointer, wanted: Resource): void {
+  const wrong = wrongResource(wanted);
+  if (wrong !== undefined) throw wrong;
+  const { namespace, type, id } = pointer;
+  const made = wanted.metadata;
+  if (made.namespace === namespace && made.type === type && made.id === id) return;
+  const detail = `a change must keep the name, and made it ${reference(made)}`;
+  throw new StateError({ refusal: "invalid-resource", pointer, detail });
 }
 
 interface Ending {

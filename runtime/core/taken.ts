@@ -2,9 +2,7 @@
  * What callers hand to a state, read once: whatever their objects answer the second time, every layer below sees the
  * same.
  */
-import type { CreateOptions } from "./state.ts";
 import type { Kind, Pointer, Resource } from "./resource.ts";
-import { frozenCopy } from "./freeze.ts";
 import { isMarkedMetadata } from "./immutable_mark.ts";
 import { newMetadata } from "./metadata.ts";
 
@@ -19,9 +17,4 @@ export function takenKind({ namespace, type }: Kind): Kind {
 
 export function takenPointer({ namespace, type, id }: Pointer): Pointer {
   return { namespace, type, id };
-}
-
-/** The cause outlives the call, in the event log. @throws {StateError} `invalid-resource`. */
-export function takenOptions<Options extends CreateOptions>(options: Options): Options {
-  return options.cause === undefined ? options : { ...options, cause: frozenCopy(options.cause) };
 }

@@ -19,7 +19,7 @@ export interface TypeAliases {
 }
 
 /**
- * Takes a resource type's name apart. That the name is a plural is not checked.
+ * Takes a resource type's name apart. That the name is a plural is checked where types are registered.
  *
  * @throws {StateError} `invalid-resource`, with the first rule the type breaks.
  */

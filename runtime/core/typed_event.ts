@@ -7,6 +7,8 @@ export type TypedEvent<Spec> =
   & {
     /** Opaque position to go on from; treat it as read-only. */
     readonly bookmark?: Uint8Array;
+    /** As of {@linkcode import("./state.ts").WatchEvent}. */
+    readonly revision?: bigint;
   }
   & (
     | { readonly event: "created"; readonly resource: Resource<Spec> }

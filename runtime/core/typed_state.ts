@@ -11,14 +11,15 @@ import type {
   Query,
   State,
   UpdateOptions,
+  WatchConditions,
   WatchEvent,
   WatchOptions,
 } from "./state.ts";
 import { StateError } from "./errors.ts";
+import { isLocalState } from "./local_state.ts";
 import { isTombstone } from "./metadata.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import type { TypedEvent } from "./typed_event.ts";
-import { type WatchConditions, watchFor } from "./watch_for.ts";
 
 /** Where to look; the type's own namespace unless given. */
 export interface Place {
@@ -71,6 +72,25 @@ export interface TypedState {
     change: TypedChange<MessageShape<D>>,
     options?: UpdateOptions & Place,
   ): Promise<Resource<MessageShape<D>>>;
+  /** As {@linkcode TypedState.modify}, under the other name it has in COSI. */
+  modifyWithResult<D extends DescMessage>(
+    definition: ResourceDefinition<D>,
+    id: string,
+    change: TypedChange<MessageShape<D>>,
+    options?: UpdateOptions & Place,
+  ): Promise<Resource<MessageShape<D>>>;
+  addFinalizer(
+    definition: ResourceDefinition,
+    id: string,
+    finalizers: readonly string[],
+    options?: CreateOptions & Place,
+  ): Promise<void>;
+  removeFinalizer(
+    definition: ResourceDefinition,
+    id: string,
+    finalizers: readonly string[],
+    options?: CreateOptions & Place,
+  ): Promise<void>;
   destroy(definition: ResourceDefinition, id: string, options?: Ending): Promise<void>;
   teardown(definition: ResourceDefinition, id: string, options?: Ending): Promise<boolean>;
   teardownAndDestroy(definition: ResourceDefinition, id: string, options?: Ending): Promise<void>;
@@ -97,6 +117,12 @@ export interface TypedState {
       readonly predicate?: (resource: Resource<MessageShape<D>>) => boolean | Promise<boolean>;
     },
   ): Promise<Resource<MessageShape<D>> | undefined>;
+  /** As {@linkcode State.contextWithTeardown}. */
+  contextWithTeardown(
+    definition: ResourceDefinition,
+    id: string,
+    options?: CallOptions & Place,
+  ): Promise<AbortSignal>;
 }
 
 /** {@linkcode LocalState} by definition: reads answer at once. */
@@ -128,8 +154,14 @@ export function typedState(state: State | LocalState): TypedState | TypedLocalSt
       state.teardown(named(definition, id, options), options),
     teardownAndDestroy: (definition, id, options = {}) =>
       state.teardownAndDestroy(named(definition, id, options), options),
+    addFinalizer: (definition, id, finalizers, options = {}) =>
+      state.addFinalizer(named(definition, id, options), finalizers, options),
+    removeFinalizer: (definition, id, finalizers, options = {}) =>
+      state.removeFinalizer(named(definition, id, options), finalizers, options),
+    contextWithTeardown: (definition, id, options = {}) =>
+      state.contextWithTeardown(named(definition, id, options), options),
   };
-  if (!("getNow" in state)) return typed;
+  if (!isLocalState(state)) return typed;
   return {
     ...typed,
     getNow(definition, id, place = {}) {
@@ -143,10 +175,24 @@ export function typedState(state: State | LocalState): TypedState | TypedLocalSt
 
 type Content = Pick<
   TypedState,
-  "get" | "list" | "create" | "update" | "updateWithConflicts" | "modify"
+  "get" | "list" | "create" | "update" | "updateWithConflicts" | "modify" | "modifyWithResult"
 >;
 
 function typedContent(state: State): Content {
+  async function modify<D extends DescMessage>(
+    definition: ResourceDefinition<D>,
+    id: string,
+    change: TypedChange<MessageShape<D>>,
+    options: UpdateOptions & Place = {},
+  ): Promise<Resource<MessageShape<D>>> {
+    const wanted = async (current: Resource) =>
+      ofType(definition, await change(ofType(definition, current)));
+    // Nothing said is an init of every message.
+    const nothing = {} as MessageInitShape<D>;
+    const { namespace } = kindOf(definition, options);
+    const empty = definition.newResource(id, nothing, { namespace });
+    return ofType(definition, await state.modify(empty, wanted, options));
+  }
   return {
     async get(definition, id, options = {}) {
       return ofType(definition, await state.get(named(definition, id, options), options));
@@ -169,20 +215,8 @@ function typedContent(state: State): Content {
       const pointer = named(definition, id, options);
       return ofType(definition, await state.updateWithConflicts(pointer, wanted, options));
     },
-    async modify<D extends DescMessage>(
-      definition: ResourceDefinition<D>,
-      id: string,
-      change: TypedChange<MessageShape<D>>,
-      options: UpdateOptions & Place = {},
-    ) {
-      const wanted = async (current: Resource) =>
-        ofType(definition, await change(ofType(definition, current)));
-      // Nothing said is an init of every message.
-      const nothing = {} as MessageInitShape<D>;
-      const { namespace } = kindOf(definition, options);
-      const empty = definition.newResource(id, nothing, { namespace });
-      return ofType(definition, await state.modify(empty, wanted, options));
-    },
+    modify,
+    modifyWithResult: modify,
   };
 }
 
@@ -202,7 +236,7 @@ function typedWatches(state: State): Watches {
     },
     async watchFor(definition, id, { predicate, namespace, ...conditions }) {
       const pointer = named(definition, id, namespace === undefined ? {} : { namespace });
-      const found = await watchFor(state, pointer, {
+      const found = await state.watchFor(pointer, {
         ...conditions,
         ...(predicate === undefined ? {} : {
           predicate: (resource: Resource) =>

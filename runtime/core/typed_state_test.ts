@@ -1,7 +1,9 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  type NamespaceSpec,
   NamespaceSpecSchema,
+  type ResourceDefinitionSpec,
   ResourceDefinitionSpecSchema,
 } from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
 import { Probe } from "../../tests/conformance/state_fixtures.ts";
@@ -12,6 +14,7 @@ import { defineResource } from "./definition.ts";
 import { StateError } from "./errors.ts";
 import { newMetadata, withMetadata } from "./metadata.ts";
 import { OpaqueSpec } from "./opaque.ts";
+import type { Resource } from "./resource.ts";
 import type { State } from "./state.ts";
 import { type TypedLocalState, typedState } from "./typed_state.ts";
 
@@ -82,6 +85,44 @@ Deno.test("typedState().modify() makes what is missing and changes what is there
   assertEquals(typed.getNow(namespaces, "a"), undefined);
 });
 
+Deno.test("typedState().modifyWithResult() gives what modify() gives", async () => {
+  const { typed } = open();
+  const set = (description: string) => (it: Resource<NamespaceSpec>) =>
+    namespaces.withSpec(it, { description });
+  const made = await typed.modifyWithResult(namespaces, "a", set("x"), { owner: "X" });
+  assertEquals([made.spec.description, made.metadata.owner], ["x", "X"]);
+  const next = await typed.modifyWithResult(namespaces, "a", set("y"), { owner: "X" });
+  assertEquals([next.spec.description, next.metadata.version], ["y", 2n]);
+});
+
+Deno.test("typedState() holds, tears down and destroys, wherever it is told to look", async () => {
+  const { typed } = open();
+  for (const place of [{}, { namespace: "other" }]) {
+    await typed.create(namespaces, { id: "a", spec: {}, ...place });
+    await typed.addFinalizer(namespaces, "a", ["F", "G"], place);
+    const finalizers = async () => (await typed.get(namespaces, "a", place)).metadata.finalizers;
+    assertEquals(await finalizers(), ["F", "G"]);
+    const context = await typed.contextWithTeardown(namespaces, "a", place);
+    const over = new Promise((resolve) => context.addEventListener("abort", resolve));
+    assertEquals(context.aborted, false);
+    assertEquals(await typed.teardown(namespaces, "a", place), false);
+    await over;
+    await typed.removeFinalizer(namespaces, "a", ["F"], place);
+    assertEquals(await finalizers(), ["G"]);
+    const gone = typed.teardownAndDestroy(namespaces, "a", place);
+    await typed.removeFinalizer(namespaces, "a", ["G"], place);
+    await gone;
+    assertEquals(typed.getNow(namespaces, "a", place), undefined);
+  }
+  const stop = new AbortController();
+  await typed.create(namespaces, { id: "b", spec: {} });
+  const { signal } = stop;
+  const context = await typed.contextWithTeardown(namespaces, "b", { signal });
+  stop.abort(new Error("enough"));
+  if (!context.aborted) await new Promise((resolve) => context.addEventListener("abort", resolve));
+  assertEquals(context.reason.message, "enough");
+});
+
 Deno.test("TestTypeValidation: typedState() refuses a spec that is not of the type", async () => {
   const { state, typed } = open();
   await state.create(unread("a"));
@@ -91,6 +132,7 @@ Deno.test("TestTypeValidation: typedState() refuses a spec that is not of the ty
     () => typed.get(namespaces, "a"),
     () => typed.list(namespaces),
     () => typed.modify(namespaces, "a", (it) => it),
+    () => typed.modifyWithResult(namespaces, "a", (it) => it),
     () => typed.updateWithConflicts(namespaces, "a", (it) => it),
     () => typed.watchFor(namespaces, "a", {}),
   ];
@@ -162,6 +204,32 @@ async function _typesOnly(typed: TypedLocalState, state: State): Promise<void> {
   await typed.create(namespaces, { id: "a", spec: { description: 1 } });
   // @ts-expect-error the change gives a resource of another type
   await typed.modify(namespaces, "a", () => definitions.newResource("a", {}));
+  // @ts-expect-error so it does under the other name
+  await typed.modifyWithResult(namespaces, "a", () => definitions.newResource("a", {}));
+  // @ts-expect-error the change is given the type of the definition
+  await typed.modifyWithResult(namespaces, "a", (it: Resource<ResourceDefinitionSpec>) => it);
+  const result = await typed.modifyWithResult(namespaces, "a", (it) => it);
+  // @ts-expect-error the result has the type of the definition
+  const other: Resource<ResourceDefinitionSpec> = result;
+  // @ts-expect-error finalizers are a list
+  await typed.addFinalizer(namespaces, "a", "F");
+  // @ts-expect-error finalizers are texts
+  await typed.removeFinalizer(namespaces, "a", [1]);
+  // @ts-expect-error finalizers must be named
+  await typed.removeFinalizer(namespaces, "a");
+  // @ts-expect-error tearing down tells whether it is ready
+  const ready: string = await typed.teardown(namespaces, "a");
+  // @ts-expect-error destroying tells nothing
+  const gone: boolean = await typed.teardownAndDestroy(namespaces, "a");
+  const context: AbortSignal = await typed.contextWithTeardown(namespaces, "a");
+  // @ts-expect-error a definition is wanted, not a pointer
+  await typed.contextWithTeardown({ namespace: "meta", type: "T", id: "a" });
+  // @ts-expect-error the option is a signal, not its controller
+  await typed.contextWithTeardown(namespaces, "a", { signal: new AbortController() });
+  // @ts-expect-error no such phase
+  await typed.modify(namespaces, "a", (it) => it, { expectedPhase: "torn" });
+  // @ts-expect-error no such event
+  await typed.watchFor(namespaces, "a", { events: ["deleted"] });
   // @ts-expect-error the id is a string
   await typed.get(namespaces, 1);
   // @ts-expect-error a definition is wanted, not its name
@@ -177,5 +245,5 @@ async function _typesOnly(typed: TypedLocalState, state: State): Promise<void> {
   }
   // @ts-expect-error metadata has no such field
   withMetadata(found, { nmae: "" });
-  void [description, wrong];
+  void [description, wrong, other, ready, gone, context];
 }

@@ -1,31 +1,16 @@
-/** Waiting for a resource to become as wanted. */
-import type { CallOptions, CoreState, WatchEvent } from "./state.ts";
-import type { Phase, Pointer, Resource } from "./resource.ts";
+/** Following one resource: until it is as wanted, or until it goes. */
+import type { CallOptions, CoreState, WatchConditions, WatchEvent } from "./state.ts";
+import type { Pointer, Resource } from "./resource.ts";
 import { StateError } from "./errors.ts";
+import { parsePhase } from "./metadata.ts";
 
-/** What to wait for: all that is given must hold at once. Nothing given: the first event is it. */
-export interface WatchConditions {
-  /** Any of them. A resource that is there already counts as `created`, a missing one as `destroyed`. */
-  readonly events?: readonly WatchEvent["event"][];
-  /** What it throws ends the wait. A missing resource is shown as a tombstone. */
-  readonly predicate?: (resource: Resource) => boolean | Promise<boolean>;
-  /** That it is there and nobody holds it. */
-  readonly finalizersEmpty?: true;
-  /** Any of them. A missing resource counts as running. */
-  readonly phases?: readonly Phase[];
-}
-
-/**
- * Waits, without limit but the signal, for an event that meets all conditions.
- *
- * @returns The resource of that event.
- * @throws {StateError} What the watch ended with; `closed` when it ended in silence.
- */
+/** {@linkcode import("./state.ts").State.watchFor} on the operations of a back-end. */
 export async function watchFor(
   core: CoreState,
   pointer: Pointer,
   { signal, ...conditions }: WatchConditions & CallOptions,
 ): Promise<Resource> {
+  requireConditions(conditions);
   const options = signal === undefined ? {} : { signal };
   for await (const event of await core.watch(pointer, options)) {
     if (event.event === "errored") throw event.error;
@@ -36,28 +21,70 @@ export async function watchFor(
   throw new StateError({ refusal: "closed", detail });
 }
 
-/**
- * A signal that aborts when the resource is missing, torn down or destroyed, when watching it fails, or with `signal`.
- *
- * Keeps a watch open until it aborts.
- */
-export async function teardownSignal(
+/** {@linkcode import("./state.ts").State.contextWithTeardown} on the operations of a back-end. */
+export async function contextWithTeardown(
   core: CoreState,
   pointer: Pointer,
-  { signal }: { readonly signal: AbortSignal },
+  { signal }: CallOptions = {},
 ): Promise<AbortSignal> {
   const ended = new AbortController();
-  const events = await core.watch(pointer, { signal });
-  const follow = async (): Promise<void> => {
-    for await (const event of events) {
-      if (event.event === "errored") return ended.abort(event.error);
-      const going = event.event === "destroyed" || event.resource.metadata.phase === "tearingDown";
-      if (going) return ended.abort();
+  const events = (await core.watch(pointer, signal === undefined ? {} : { signal }))
+    [Symbol.asyncIterator]();
+  const step = async (): Promise<void> => {
+    try {
+      const { done, value } = await events.next();
+      if (done) ended.abort(signal?.aborted ? signal.reason : silent());
+      else if (value.event === "errored") ended.abort(value.error);
+      else if (isGoing(value)) ended.abort();
+      if (ended.signal.aborted) await events.return?.();
+    } catch (error) {
+      ended.abort(error);
     }
-    ended.abort(signal.reason);
   };
-  follow().catch((error: unknown) => ended.abort(error));
+  const rest = async (): Promise<void> => {
+    while (!ended.signal.aborted) await step();
+  };
+  // The first event tells how the resource is now: who is handed an aborted signal need not begin.
+  await step();
+  rest();
   return ended.signal;
+}
+
+function isGoing(event: Exclude<WatchEvent, { readonly event: "errored" }>): boolean {
+  if (event.event === "destroyed") return true;
+  const shows = event.event === "created" || event.event === "updated";
+  return shows && event.resource.metadata.phase === "tearingDown";
+}
+
+function silent(): StateError {
+  const detail = "the watch ended before the resource did";
+  return new StateError({ refusal: "closed", detail });
+}
+
+const EVENTS: readonly string[] = [
+  "created",
+  "updated",
+  "destroyed",
+  "bootstrapped",
+  "noop",
+  "errored",
+] satisfies readonly WatchEvent["event"][];
+
+/** A misspelt condition would be waited for in vain. @throws {StateError} `invalid-query`, `invalid-resource`. */
+function requireConditions(
+  { events = [], phases = [], predicate, finalizersEmpty }: WatchConditions,
+): void {
+  const wrong = !Array.isArray(events) || !events.every((event) => EVENTS.includes(event))
+    ? `events may be ${EVENTS.join(", ")}`
+    : !Array.isArray(phases)
+    ? "phases may be a list"
+    : predicate !== undefined && typeof predicate !== "function"
+    ? "predicate may be a function"
+    : finalizersEmpty !== undefined && finalizersEmpty !== true
+    ? "finalizersEmpty may be true"
+    : undefined;
+  if (wrong !== undefined) throw new StateError({ refusal: "invalid-query", detail: wrong });
+  phases.forEach(parsePhase);
 }
 
 async function meets(

@@ -8,6 +8,7 @@ import { defineResource, type ResourceDefinition } from "../core/definition.ts";
 import type { ResourceTypes } from "../core/resource_types.ts";
 import type { Resource } from "../core/resource.ts";
 import type { CoreState } from "../core/state.ts";
+import { requirePluralName } from "./plural_name.ts";
 
 /** Owner and namespace of everything here; no caller may write as it. */
 export const META = "meta";
@@ -53,10 +54,12 @@ export interface Registration {
 /**
  * Creates the resources that tell of namespaces and types, as owner `meta`.
  *
- * @throws {StateError} `already-exists` the second time.
+ * @throws {StateError} `invalid-resource`: a type's name is no plural, and nothing was created; `already-exists` the
+ * second time.
  */
 export async function registerTypes(state: CoreState, registration: Registration): Promise<void> {
   const { namespaces, types } = registration;
+  for (const { type } of types.all()) requirePluralName(type);
   const resources = [
     ...types.all().map(resourceDefinitionOf),
     ...namespaces.map(({ name, description }) => namespaceType.newResource(name, { description })),

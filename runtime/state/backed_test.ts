@@ -8,20 +8,11 @@ import {
 } from "../../tests/fakes/backing_store.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
-import { stateConformance } from "../../tests/conformance/state.ts";
-import {
-  brief,
-  labelled,
-  path,
-  PATHS,
-  Probe,
-  text,
-  textOf,
-} from "../../tests/conformance/state_fixtures.ts";
+import { backedStateConformance, stateConformance } from "../../tests/conformance/state.ts";
+import { brief, labelled, path, PATHS, Probe } from "../../tests/conformance/state_fixtures.ts";
 import type { BackingStore } from "../core/backing_store.ts";
 import { StateError } from "../core/errors.ts";
 import { withMetadata } from "../core/metadata.ts";
-import { OpaqueSpec } from "../core/opaque.ts";
 import type { Resource } from "../core/resource.ts";
 import { backedState } from "./backed.ts";
 import type { MemoryState } from "./memory.ts";
@@ -51,34 +42,24 @@ conformance("immediate", () => new FakeBackingStore());
 conformance("delayed", () => new FakeBackingStore({ delay: turn }));
 conformance("delayed, one by one", () => oneByOne(new FakeBackingStore({ delay: turn })));
 
-Deno.test("TestBackingStore: backedState() goes on with what was there", async () => {
-  const { store, state } = await withStore();
-  const bytes = new TextEncoder().encode("1");
-  const given = { metadata: text("a", "").metadata, spec: new OpaqueSpec(bytes, "y") };
-  const creating = state.create(given, { owner: "X" });
-  // The caller may do what it likes to what is its own.
-  Object.assign(given, text("zeroed", ""));
-  bytes.fill(0);
-  const created = await creating;
-  await state.addFinalizer(created.metadata, ["F"]);
-  await state.create(text("gone", "2"));
-  await state.destroy(text("gone", "").metadata);
-  const torn = await state.create(
-    withMetadata(path("torn", { k: "v" }), { annotations: { n: "" } }),
-  );
-  await state.teardown(torn.metadata);
-  const kept = [created.metadata, torn.metadata].map((it) => state.getNow(it));
+for (const form of ["shared commits", "one by one"]) {
+  backedStateConformance(`backedState(${form})`, () => {
+    let store = new FakeBackingStore();
+    return {
+      load() {
+        store = store.restarted();
+        return open(form === "one by one" ? oneByOne(store) : store);
+      },
+    };
+  });
+}
 
+Deno.test("backedState() announces what it loads, once each", async () => {
+  const { store, state } = await withStore();
+  const { metadata } = await state.create(path("a"));
+  await state.teardown(metadata);
   const again = await open(store.restarted());
-  assertEquals([created.metadata, torn.metadata].map((it) => again.getNow(it)), kept);
-  assertEquals(textOf(await again.get(created.metadata)), "1");
-  assertEquals(again.listNow(text("", "").metadata).length, 1);
-  assertEquals(again.eventsNow(PATHS).map(({ event }) => event), ["created"]);
-  await using tail = new Probe(await again.watchKind(PATHS, { tailEvents: 10 }));
-  assertEquals(brief(await tail.next()), "created torn@2 tearingDown");
-  await again.removeFinalizer(created.metadata, ["F"]);
-  assertEquals((await again.get(created.metadata)).metadata.version, 3n);
-  assertEquals((await again.create(text("gone", "3"))).metadata.version, 1n);
+  assertEquals(again.eventsNow(PATHS).map((event) => brief(event)), ["created a@2 tearingDown"]);
 });
 
 Deno.test("backedState() shows a write when the store has kept it, and not before", async () => {

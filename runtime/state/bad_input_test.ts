@@ -34,6 +34,10 @@ const resume = (bookmark: unknown): Case["act"] => (state) =>
   state.watchKind(PATHS, { startFromBookmark: unchecked(bookmark) });
 const tail = (tailEvents: unknown): Case["act"] => (state) =>
   state.watch({ ...PATHS, id: "a" }, { tailEvents: unchecked(tailEvents) });
+const waitFor = (conditions: unknown): Case["act"] => (state, stored) =>
+  state.watchFor(stored.metadata, unchecked(conditions));
+const at = (part: object): Case["act"] => (state, stored) =>
+  state.get(unchecked({ ...PATHS, id: stored.metadata.id, ...part }));
 const make = (part: Readonly<Record<string, unknown>>): Case["act"] => (state) =>
   state.create(changed(path("new"), part));
 const write = (part: Readonly<Record<string, unknown>>): Case["act"] => (state, stored) =>
@@ -65,6 +69,21 @@ const QUERIES = rows("invalid-query", {
   "tail events are NaN, and may be a whole number": tail(NaN),
   "tail events are Infinity": tail(Infinity),
   "tail events are 3, and": tail("3"),
+  "bootstrapContents is yes, and may be true or false": (state) =>
+    state.watchKind(PATHS, { bootstrapContents: unchecked("yes") }),
+  "bootstrapBookmark is 1, and may be true or false": (state) =>
+    state.watchKindAggregated(PATHS, { bootstrapBookmark: unchecked(1) }),
+  'the query is "app=x", and may have an id and labels': (state) =>
+    state.list(PATHS, { query: unchecked("app=x") }),
+  "the query is a list, and may have": (state) => state.list(PATHS, { query: unchecked([]) }),
+  "the query is null, and may have": (state) => state.watchKind(PATHS, { query: unchecked(null) }),
+  "the query is 5, and may have": (state) =>
+    state.watchKindAggregated(PATHS, { query: unchecked(5) }),
+  "events may be created, updated, destroyed": waitFor({ events: ["deleted"] }),
+  "events may be created, updated": waitFor({ events: "created" }),
+  "phases may be a list": waitFor({ phases: "running" }),
+  "predicate may be a function": waitFor({ predicate: true }),
+  "finalizersEmpty may be true": waitFor({ finalizersEmpty: false }),
 });
 const BOOKMARKS = rows("invalid-bookmark", {
   "it is no bytes": resume("AAAA"),
@@ -93,6 +112,40 @@ const NAMES = rows("invalid-resource", {
     state.update(stored, { expectedPhase: unchecked("gone") }),
   "unknown phase: either": (state, stored) =>
     state.updateWithConflicts(stored.metadata, (it) => it, { expectedPhase: unchecked("either") }),
+  "the namespace is undefined, and may be": at({ namespace: undefined }),
+  "the type is 5, and may be a text": at({ type: 5 }),
+  "the id is null, and may be a": at({ id: null }),
+  "the id is an object, and may be": (state) => state.destroy(unchecked({ ...PATHS, id: {} })),
+  "the id is undefined, and may be a text": (state) => state.watch(unchecked(PATHS)),
+  "the id is undefined, and": (state) => state.teardown(unchecked(PATHS)),
+  "the id is undefined": (state) => state.contextWithTeardown(unchecked(PATHS)),
+  "the name is undefined, and may be a namespace and a type": (state) =>
+    state.get(unchecked(undefined)),
+  "the name is null, and may be": (state) => state.list(unchecked(null)),
+  'the name is "os/path", and may be': (state) => state.watchKind(unchecked("os/path")),
+  "the type is 1, and may be a text": (state) =>
+    state.watchKindAggregated(unchecked({ ...PATHS, type: 1 })),
+  "the resource is undefined, and may be metadata and a spec": (state) =>
+    state.create(unchecked(undefined)),
+  "the resource is undefined for metadata": (state) => state.update(unchecked({ spec: {} })),
+  "the resource is null, and may be metadata": (state) => state.modify(unchecked(null), (it) => it),
+  "the resource is undefined, and may be metadata": (state, { metadata }) =>
+    state.updateWithConflicts(metadata, () => unchecked(undefined)),
+  "the resource is undefined, and may be": (state) =>
+    state.modify(path("new"), () => unchecked(undefined)),
+  "the owner is 5, and may be a text": (state, stored) =>
+    state.update(stored, { owner: unchecked(5) }),
+  "the owner is 6, and may be a text": (state, { metadata }) =>
+    state.destroy(metadata, { owner: unchecked(6) }),
+  "the actor of the cause is 7, and may be a text": (state, { metadata }) =>
+    state.destroy(metadata, { cause: unchecked({ actor: 7 }) }),
+  'the finalizers are "FG", and may be a list of texts': (state, { metadata }) =>
+    state.addFinalizer(metadata, unchecked("FG")),
+  "the finalizers are undefined, and may be": (state, { metadata }) =>
+    state.removeFinalizer(metadata, unchecked(undefined)),
+  "the finalizers are a list, and may be a list of texts": (state, { metadata }) =>
+    state.addFinalizer(metadata, unchecked([1])),
+  "unknown phase: gone, may be running or tearingDown": waitFor({ phases: ["gone"] }),
   "Cannot make spec immutable: it is a function": (state) =>
     state.create({ ...path("new"), spec: () => 1 }),
 });

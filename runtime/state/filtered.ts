@@ -1,6 +1,7 @@
 /** A state behind a rule that is asked before every call. */
 import type { Kind, Pointer } from "../core/resource.ts";
-import type { CoreState, State } from "../core/state.ts";
+import type { CoreState, LocalState, State } from "../core/state.ts";
+import { isLocalState } from "../core/local_state.ts";
 import { withHelpers } from "../core/state_helpers.ts";
 
 /** What a caller is about to do. Every flavour of watching is `watch`; `get`, `list` and `watch` only read. */
@@ -22,10 +23,12 @@ export type AccessRule = (access: Access) => void;
  * Helpers are judged by the calls they are made of: tearing down is a get and an update, and so is a change of
  * finalizers; `teardownAndDestroy` also a destroy, and a watch where it has to wait. Fast paths of `core` are not used.
  */
+export function filteredState(core: LocalState, rule: AccessRule): LocalState;
+export function filteredState(core: CoreState, rule: AccessRule): State;
 export function filteredState(core: CoreState, rule: AccessRule): State {
   const ask = ({ namespace, type, id = "" }: Kind & Partial<Pointer>, verb: AccessVerb): void =>
     rule({ namespace, type, id, verb });
-  return withHelpers({
+  const view = withHelpers({
     async get(pointer, options) {
       ask(pointer, "get");
       return await core.get(pointer, options);
@@ -60,4 +63,17 @@ export function filteredState(core: CoreState, rule: AccessRule): State {
       return await core.watchKindAggregated({ namespace, type }, options);
     },
   });
+  if (!isLocalState(core)) return view;
+  const local: LocalState = {
+    ...view,
+    getNow(pointer) {
+      ask(pointer, "get");
+      return core.getNow(pointer);
+    },
+    listNow({ namespace, type }, query) {
+      ask({ namespace, type }, "list");
+      return core.listNow({ namespace, type }, query);
+    },
+  };
+  return local;
 }

@@ -15,6 +15,7 @@ import type {
   WatchOptions,
 } from "../core/state.ts";
 import type { Clock, Random } from "../core/ports.ts";
+import { wrongQuery } from "../core/call_check.ts";
 import { StateError } from "../core/errors.ts";
 import { checkedLabels, labelsMatch } from "../core/query.ts";
 import { withHelpers } from "../core/state_helpers.ts";
@@ -78,9 +79,9 @@ export class MemoryCore implements CoreState {
 
   /** @throws {RangeError} Impossible sizes of the history. */
   constructor({ clock, random, history }: MemoryStateOptions) {
-    new EventRing(history); // Refused now, not at the first write.
-    this.#clock = clock;
     this.#history = { ...history };
+    new EventRing(this.#history); // Refused now, not at the first write.
+    this.#clock = clock;
     this.#cookie = random.bytes(COOKIE_BYTES);
   }
 
@@ -89,6 +90,8 @@ export class MemoryCore implements CoreState {
   }
 
   listNow({ namespace, type }: Kind, query: Query = {}): readonly Resource[] {
+    const wrong = wrongQuery({ query });
+    if (wrong !== undefined) throw wrong;
     const matches = matcher(query);
     const collection = this.#namespaces.get(namespace)?.collections.get(type);
     return collection?.select(query, matches) ?? [];

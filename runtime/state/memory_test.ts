@@ -3,29 +3,15 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
 import { brief, path, PATHS, Probe } from "../../tests/conformance/state_fixtures.ts";
-import { isInvalidBookmark, StateError } from "../core/errors.ts";
+import { StateError } from "../core/errors.ts";
 import { newMetadata, withMetadata } from "../core/metadata.ts";
+import type { Query } from "../core/state.ts";
 import type { HistoryOptions } from "./event_ring.ts";
 import { memoryState } from "./memory.ts";
 
 function open(history: HistoryOptions = {}) {
   return memoryState({ clock: new FakeClock(), random: new FakeRandom(), history });
 }
-
-Deno.test("memoryState() ends an overtaken watch with one error", async () => {
-  const state = open({ initial: 4, maximum: 4, gap: 1 });
-  await using kind = new Probe(await state.watchKind(PATHS));
-  await using batches = new Probe(await state.watchKindAggregated(PATHS));
-  await using one = new Probe(await state.watch(path("0").metadata));
-  for (let id = 0; id < 5; id++) await state.create(path(`${id}`));
-  assertEquals(brief(await one.next()), "destroyed 0@undefined");
-  for (const event of [await kind.next(), await one.next(), ...await batches.next()]) {
-    assert(event.event === "errored");
-    const where = 'namespace "default" type "os/path", write pos 5, pos 0, capacity 4';
-    assertEquals(event.error.message, `buffer overrun: ${where}`);
-  }
-  assert(await kind.done() && await one.done() && await batches.done());
-});
 
 Deno.test("memoryState() delivers all that a lagging reader may lag", async () => {
   const state = open({ initial: 4, maximum: 4, gap: 1 });
@@ -35,14 +21,6 @@ Deno.test("memoryState() delivers all that a lagging reader may lag", async () =
     (await watch.take(4)).map(brief),
     ["0@1", "1@1", "2@1", "3@1"].map((it) => `created ${it}`),
   );
-});
-
-Deno.test("memoryState() loses nothing while its history may grow", async () => {
-  const state = open({ initial: 4, maximum: 4095, gap: 1 });
-  await using watch = new Probe(await state.watchKind(PATHS));
-  for (let id = 0; id < 4095; id++) await state.create(path(`${id}`));
-  const last = (await watch.take(4095)).at(-1);
-  assertEquals(last && brief(last), "created 4094@1");
 });
 
 Deno.test("memoryState() does not count a waiting watch of one id as lagging", async () => {
@@ -75,21 +53,6 @@ Deno.test("memoryState() serves turns asked for at once in order", async () => {
   await state.create(path("a"));
   await state.create(path("b"));
   assertEquals((await both).map(brief), ["created a@1", "created b@1"]);
-});
-
-Deno.test("memoryState() forgets bookmarks that are older than its history less the gap", async () => {
-  const state = open({ initial: 8, maximum: 8, gap: 3 });
-  await using marker = new Probe(await state.watchKind(PATHS, { bootstrapBookmark: true }));
-  const startFromBookmark = (await marker.next()).bookmark ?? new Uint8Array();
-  for (const id of ["0", "1", "2", "3"]) await state.create(path(id));
-  await using resumed = new Probe(await state.watchKind(PATHS, { startFromBookmark }));
-  assertEquals(brief(await resumed.next()), "created 0@1");
-  await state.create(path("4"));
-  const resume = () => state.watchKind(PATHS, { startFromBookmark });
-  const error = await assertRejects(resume, StateError, "it is too old to go on from");
-  assert(isInvalidBookmark(error));
-  await using tail = new Probe(await state.watchKind(PATHS, { tailEvents: 100 }));
-  assertEquals(brief(await tail.next()), "created 0@1");
 });
 
 Deno.test("memoryState() refuses the bookmarks of another one", async () => {
@@ -197,4 +160,46 @@ Deno.test("memoryState() refuses calls whose signal has aborted", async () => {
 
 Deno.test("memoryState() refuses a history that cannot be", () => {
   assertThrows(() => open({ initial: 0 }), RangeError, "Cannot keep a history");
+});
+
+Deno.test("memoryState() keeps the sizes of its history, whatever becomes of the object that told them", async () => {
+  const history = { initial: 4, maximum: 4, gap: 1 };
+  const state = open(history);
+  Object.assign(history, { initial: 1000, maximum: 1000, gap: 999 });
+  await using watch = new Probe(await state.watchKind(PATHS));
+  for (let id = 0; id < 5; id++) await state.create(path(`${id}`));
+  assertEquals(state.eventsNow(PATHS).length, 4);
+  assertEquals(brief(await watch.next()), "errored overrun");
+});
+
+Deno.test("memoryState() numbers the writes of a namespace, as watches and causes tell", async () => {
+  const state = open();
+  await state.create(path("first"));
+  const query = {
+    labels: [[{ key: "k", operation: "exists", values: [], invert: false }]],
+  } as const;
+  await using kind = new Probe(await state.watchKind(PATHS, { bootstrapContents: true }));
+  await using part = new Probe(await state.watchKind(PATHS, { query }));
+  await using one = new Probe(await state.watch(path("a").metadata));
+  const created = await state.create(path("a"));
+  await state.create({ ...created, metadata: { ...created.metadata, type: "other" } });
+  const labelled = withMetadata(created, { labels: { k: "" } });
+  await state.update(labelled, { cause: { actor: "C", event: { revision: 2n } } });
+  const numbers = async (probe: typeof kind, count: number) =>
+    (await probe.take(count)).map(({ event, revision }) => [event, revision]);
+  assertEquals(await numbers(kind, 4), [
+    ["created", undefined],
+    ["bootstrapped", undefined],
+    ["created", 2n],
+    ["updated", 4n],
+  ]);
+  assertEquals(await numbers(part, 1), [["created", 4n]]);
+  assertEquals(await numbers(one, 3), [["destroyed", undefined], ["created", 2n], ["updated", 4n]]);
+  const last = state.eventsNow(PATHS).at(-1);
+  assertEquals([last?.revision, last?.cause?.event?.revision], [4n, 2n]);
+});
+
+Deno.test("memoryState() listNow() refuses what is no query", () => {
+  const query = "app=x" as unknown as Query; // What no compiler let through.
+  assertThrows(() => open().listNow(PATHS, query), StateError, `the query is "app=x"`);
 });

@@ -1,6 +1,7 @@
 /** Events as watches show them: made once and shared by all readers of a kind. */
 import type { WatchEvent } from "../core/state.ts";
 import type { Bookmarks } from "./bookmark.ts";
+import type { StoredEvent } from "./collection.ts";
 import type { Change } from "./write_check.ts";
 
 /** Newest events kept: readers that go together share them, and one far behind makes its own. */
@@ -16,12 +17,13 @@ export class ShownEvents {
     this.#bookmarks = bookmarks;
   }
 
-  /** The event of `change`, which is at `position`, unaltered. */
-  of(change: Change, position: number): WatchEvent {
+  /** The event of what is stored at `position`, unaltered. */
+  of(stored: StoredEvent, position: number): WatchEvent {
     const index = position % SHOWN_MAX;
     const known = this.#events[index];
     if (known !== undefined && this.#positions[index] === position) return known;
-    const event = shown(change, { bookmarks: this.#bookmarks, position });
+    const { revision } = stored;
+    const event = shown(stored, { bookmarks: this.#bookmarks, position, revision });
     this.#events[index] = event;
     this.#positions[index] = position;
     return event;
@@ -31,7 +33,11 @@ export class ShownEvents {
 /** Frozen; its bookmark is a copy of its own each time it is asked for. */
 export function shown(
   change: Change,
-  { bookmarks, position }: { readonly bookmarks: Bookmarks; readonly position: number },
+  { bookmarks, position, revision }: {
+    readonly bookmarks: Bookmarks;
+    readonly position: number;
+    readonly revision: bigint;
+  },
 ): WatchEvent {
   const { event, resource } = change;
   if (change.event === "updated") {
@@ -40,6 +46,7 @@ export function shown(
       event: "updated",
       resource,
       old,
+      revision,
       get bookmark() {
         return bookmarks.at(position);
       },
@@ -48,6 +55,7 @@ export function shown(
   return Object.freeze({
     event: event === "created" ? event : "destroyed",
     resource,
+    revision,
     get bookmark() {
       return bookmarks.at(position);
     },

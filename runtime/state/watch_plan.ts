@@ -52,7 +52,9 @@ export function planKind(
   },
 ): WatchPlan {
   const { ring } = collection;
-  const { startFromBookmark: bookmark, bootstrapContents = false } = options;
+  const { startFromBookmark: bookmark } = options;
+  const bootstrapContents = flag(options, "bootstrapContents");
+  const bootstrapBookmark = flag(options, "bootstrapBookmark");
   const tail = tailCount(options);
   refuse(tail > 0 && bookmark !== undefined, "tail events", "a bookmark");
   refuse(bootstrapContents && tail > 0, "bootstrap contents", "tail events");
@@ -68,7 +70,7 @@ export function planKind(
       bookmark: collection.bookmarks.at(position - 1),
     });
   if (bootstrapContents) trailer.push(marker("bootstrapped"));
-  if (options.bootstrapBookmark) trailer.push(marker("noop"));
+  if (bootstrapBookmark) trailer.push(marker("noop"));
   const snapshot = bootstrapContents ? collection.list().filter(matches) : [];
   return { position, snapshot, trailer };
 }
@@ -79,6 +81,16 @@ function tailCount({ tailEvents = 0 }: WatchOptions): number {
     throw new StateError({ refusal: "invalid-query", detail });
   }
   return Math.max(0, tailEvents);
+}
+
+function flag(
+  options: KindWatchOptions,
+  name: "bootstrapContents" | "bootstrapBookmark",
+): boolean {
+  const { [name]: value = false } = options;
+  if (typeof value === "boolean") return value;
+  const detail = `${name} is ${String(value).slice(0, 64)}, and may be true or false`;
+  throw new StateError({ refusal: "invalid-query", detail });
 }
 
 function refuse(both: boolean, one: string, other: string): void {

@@ -128,7 +128,8 @@ export class WatchReader {
       const stored = ring.at(position);
       const change = inScope(stored, this.#scope);
       if (change === stored) return this.#collection.shown.of(stored, position);
-      if (change !== undefined) return shown(change, { bookmarks, position });
+      if (change === undefined) continue;
+      return shown(change, { bookmarks, position, revision: stored.revision });
     }
     return undefined;
   }

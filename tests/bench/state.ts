@@ -5,17 +5,16 @@
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
 import { WORKLOADS } from "./state_ours.ts";
-import { type Figure, quantile } from "./state_items.ts";
+import { comparedLine, type Goal, Samples } from "./comparison.ts";
+import type { Figure } from "./figures.ts";
+import { buildPeer, type Command, output, say } from "./programs.ts";
 
 /** Rounds at most: a run of half an hour. */
 const ROUNDS_MAX = 100;
 /** One workload of one side; the slowest takes a few seconds. */
 const WORKLOAD_MS_MAX = 60_000;
-/** Downloading and compiling the peer for the first time takes half a minute. */
-const BUILD_MS_MAX = 600_000;
 
-/** What ours is to reach. `ratio`: against the peer of the same run. */
-const GOALS: Readonly<Record<string, { readonly value?: number; readonly ratio?: number }>> = {
+const GOALS: Readonly<Record<string, Goal>> = {
   "get (synchronous, ids in order)": { value: 5e6, ratio: 2 },
   "get (synchronous, ids shuffled)": { value: 5e6, ratio: 2 },
   "update": { value: 1.2e6, ratio: 1 },
@@ -26,23 +25,6 @@ const GOALS: Readonly<Record<string, { readonly value?: number; readonly ratio?:
   "update to last of 1000 watchers, p99": { value: 3000, ratio: 2 },
   "writer with 1000 blocked watchers, to none": { value: 0.9 },
 };
-
-/** A program to run to its end. */
-interface Command {
-  readonly program: string;
-  readonly args: string[];
-  readonly cwd?: string;
-  readonly msMax: number;
-}
-
-interface Compared {
-  readonly name: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly peer: number;
-  /** Above 1: ours is better. */
-  readonly ratio: number;
-}
 
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -65,7 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
 
   const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
   try {
-    const peer = await buildPeer(directory);
+    const peer = await buildPeer(directory, "state-bench");
     const samples = new Samples();
     for (const name of only === undefined ? names : [only]) {
       for (let round = 0; round < rounds; round++) {
@@ -78,22 +60,13 @@ async function main(args: readonly string[]): Promise<void> {
     await say(
       `\nMedians of ${rounds} interleaved rounds; a ratio above 1 says that ours is better:`,
     );
-    for (const one of compared) await say(line(one));
+    for (const one of compared) await say(comparedLine(one, GOALS[one.name]));
     if (values.json !== undefined) {
       await Deno.writeTextFile(values.json, `${JSON.stringify(compared, null, 2)}\n`);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-}
-
-/** Compiles the Go program; its module pins what it is made of. */
-async function buildPeer(directory: string): Promise<string> {
-  const program = join(directory, "state-bench");
-  const args = ["build", "-o", program, "./state-bench"];
-  const cwd = join(import.meta.dirname ?? Deno.cwd(), "../interop");
-  await output({ program: "go", args, cwd, msMax: BUILD_MS_MAX });
-  return program;
 }
 
 /** A workload on ours, in a process of its own like the peer's. */
@@ -105,81 +78,6 @@ function ourCommand(name: string): Command {
 
 async function figures(command: Command): Promise<readonly Figure[]> {
   return JSON.parse(await output(command));
-}
-
-/** What a program said. @throws {Error} It failed, or took too long and was ended. */
-async function output(command: Command): Promise<string> {
-  const { program, args, msMax, ...place } = command;
-  const signal = AbortSignal.timeout(msMax);
-  const { code, stdout, stderr } = await new Deno.Command(program, { args, signal, ...place })
-    .output();
-  const decoder = new TextDecoder();
-  if (code === 0) return decoder.decode(stdout);
-  const words = [program, ...args].join(" ");
-  throw new Error(`Cannot run ${words}: exit code ${code}\n${decoder.decode(stderr)}`);
-}
-
-/** What each round of each side measured. */
-class Samples {
-  readonly #units = new Map<string, string>();
-  readonly #values = { ours: new Map<string, number[]>(), peer: new Map<string, number[]>() };
-
-  add(side: "ours" | "peer", measured: readonly Figure[]): void {
-    const of = this.#values[side];
-    for (const { name, unit, value } of measured) {
-      this.#units.set(name, unit);
-      of.set(name, [...of.get(name) ?? [], value]);
-    }
-  }
-
-  /** @throws {Error} A figure that only one side measured. */
-  compare(): readonly Compared[] {
-    return [...this.#units].map(([name, unit]) => {
-      const [ours, peer] = [this.#median("ours", name), this.#median("peer", name)];
-      const ratio = unit.endsWith("/s") || unit === "ratio" ? ours / peer : peer / ours;
-      return { name, unit, ours, peer, ratio };
-    });
-  }
-
-  #median(side: "ours" | "peer", name: string): number {
-    const values = this.#values[side].get(name);
-    if (values === undefined) throw new Error(`Cannot compare "${name}": ${side} did not measure`);
-    return quantile(values, 0.5);
-  }
-}
-
-function line({ name, unit, ours, peer, ratio }: Compared): string {
-  const texts = [ours, peer].map((value) => shortNumber(value).padStart(8));
-  const verdict = judge({ name, unit, ours, ratio });
-  return `  ${name.padEnd(44)} ${texts[0]} ours ${texts[1]} Go  ${unit.padEnd(8)} ` +
-    `ratio ${ratio.toFixed(2).padStart(6)}${verdict}`;
-}
-
-function judge(
-  { name, unit, ours, ratio }: Pick<Compared, "name" | "unit" | "ours" | "ratio">,
-): string {
-  const goal = GOALS[name];
-  if (goal === undefined) return "";
-  const more = unit.endsWith("/s") || unit === "ratio";
-  const words: string[] = [];
-  if (goal.value !== undefined) {
-    const met = more ? ours >= goal.value : ours <= goal.value;
-    words.push(`goal ${shortNumber(goal.value)} ${met ? "met" : "missed"}`);
-  }
-  if (goal.ratio !== undefined) {
-    words.push(`${goal.ratio} x Go ${ratio >= goal.ratio ? "met" : "missed"}`);
-  }
-  return `  ${words.join(", ")}`;
-}
-
-function shortNumber(value: number): string {
-  if (value >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
-  if (value >= 1e4) return `${(value / 1e3).toFixed(0)} k`;
-  return value.toFixed(value < 10 ? 2 : 0);
-}
-
-async function say(text: string): Promise<void> {
-  await Deno.stdout.write(new TextEncoder().encode(`${text}\n`));
 }
 
 if (import.meta.main) await main(Deno.args);

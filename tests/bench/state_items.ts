@@ -1,4 +1,4 @@
-/** What the workloads of `bench:state` work on, as tests/interop/state-bench has it too, and how they count. */
+/** What the workloads of `bench:state` work on, as tests/interop/state-bench has it too. */
 import type { LocalState } from "../../runtime/core/state.ts";
 import type { Resource } from "../../runtime/core/resource.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
@@ -25,13 +25,6 @@ export interface ItemSpec {
 }
 
 export type Item = Resource<ItemSpec>;
-
-/** One measured value. Of a unit that ends in "/s" or of "ratio" more is better, of all others less. */
-export interface Figure {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: number;
-}
 
 export function emptyState(capacity: number = HISTORY_CAPACITY): LocalState {
   return memoryState({
@@ -83,21 +76,3 @@ export function shuffled(index: number): number {
 }
 
 /** @param since What `performance.now` said at the start. */
-export function perSecond(count: number, since: number): number {
-  return count * 1000 / (performance.now() - since);
-}
-
-export function quantile(samples: readonly number[], q: number): number {
-  const sorted = Float64Array.from(samples).sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}
-
-/** The median of what `measure` tells, in the order of its calls. */
-export async function medianOf(
-  times: number,
-  measure: () => number | Promise<number>,
-): Promise<number> {
-  const samples: number[] = [];
-  for (let time = 0; time < times; time++) samples.push(await measure());
-  return quantile(samples, 0.5);
-}

@@ -1,17 +1,15 @@
 /** Workloads of `bench:state` that call and wait for the answer; each has its twin in Go. */
 import type { LocalState, Query } from "../../runtime/core/state.ts";
+import { type Figure, medianOf, perSecond } from "./figures.ts";
 import {
   changedItem,
   emptyState,
-  type Figure,
   type Item,
   ITEM_KIND,
   itemAt,
   loadedState,
-  medianOf,
   newItem,
   newItems,
-  perSecond,
   REPEATS,
   RESOURCE_COUNT,
   shuffled,

@@ -1,5 +1,5 @@
 /** Runs one named workload on the state in memory and prints its figures as JSON: the twin of state-bench in Go. */
-import type { Figure } from "./state_items.ts";
+import type { Figure } from "./figures.ts";
 import * as operations from "./state_operations.ts";
 import * as watches from "./state_watches.ts";
 

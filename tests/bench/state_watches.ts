@@ -1,15 +1,12 @@
 /** Workloads of `bench:state` with watchers; each has its twin in Go. */
 import type { WatchEvent } from "../../runtime/core/state.ts";
+import { type Figure, medianOf, perSecond, quantile } from "./figures.ts";
 import {
   changedItem,
   emptyState,
-  type Figure,
   ITEM_KIND,
   loadedState,
-  medianOf,
   newItem,
-  perSecond,
-  quantile,
   REPEATS,
   storedItem,
 } from "./state_items.ts";

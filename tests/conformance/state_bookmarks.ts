@@ -2,6 +2,7 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isInvalidBookmark, StateError } from "../../runtime/core/errors.ts";
+import { withMetadata } from "../../runtime/core/metadata.ts";
 import type { KindWatchOptions, State, WatchEvent } from "../../runtime/core/state.ts";
 import {
   brief,
@@ -12,6 +13,7 @@ import {
   Probe,
   STRINGS,
   type Subject,
+  term,
   testCase,
 } from "./state_fixtures.ts";
 
@@ -60,8 +62,13 @@ export function stateBookmarkCases(subject: Subject): void {
     for (const bootstrapContents of [false, true]) {
       kindCase(subject, { aggregated, bootstrapContents });
     }
+    markerCase(subject, aggregated);
+    filterCase(subject, aggregated);
   }
+  refusalCases(subject);
+}
 
+function refusalCases(subject: Subject): void {
   testCase(subject, "TestWatchInvalidBookmark: each kind of damage", async (state) => {
     await state.create(path("a"));
     await using watch = await openKind(state, false, { bootstrapBookmark: true });
@@ -82,6 +89,20 @@ export function stateBookmarkCases(subject: Subject): void {
     assert(isInvalidBookmark(await assertRejects(elsewhere, StateError)));
   });
 
+  testCase(
+    subject,
+    "TestWatchInvalidBookmark: before all events there is a kind, and no resource",
+    async (state) => {
+      await using watch = await openKind(state, false, { bootstrapBookmark: true });
+      const startFromBookmark = bookmarkOf(await watch.next());
+      const { metadata } = await state.create(path("a"));
+      const one = () => state.watch(metadata, { startFromBookmark });
+      assert(isInvalidBookmark(await assertRejects(one, StateError)));
+      await using resumed = await openKind(state, true, { startFromBookmark });
+      assertEquals(brief(await resumed.next()), "created a@1");
+    },
+  );
+
   testCase(subject, "watchKind() refuses what excludes each other", async (state) => {
     const startFromBookmark = new Uint8Array(16);
     const conflicts: readonly KindWatchOptions[] = [
@@ -94,6 +115,67 @@ export function stateBookmarkCases(subject: Subject): void {
       assert(!isInvalidBookmark(error), error.message);
     }
   });
+}
+
+function markerCase(subject: Subject, aggregated: boolean): void {
+  const variant = `aggregated=${aggregated}`;
+  testCase(
+    subject,
+    `TestWatchKindWithBookmarks ${variant}: a bookmark first, whatever follows`,
+    async (state) => {
+      for (const id of ["a", "b", "c"]) await state.create(path(id));
+      const [created, rest] = [["created b@1", "created c@1"], ["created c@1"]];
+      await using tail = await openKind(state, aggregated, {
+        tailEvents: 2,
+        bootstrapBookmark: true,
+      });
+      const seen = await tail.take(3);
+      assertEquals(seen.map(brief), ["noop @undefined", ...created]);
+      for (const [index, expected] of [created, rest].entries()) {
+        await using resumed = await openKind(state, aggregated, {
+          startFromBookmark: bookmarkOf(seen[index]),
+          bootstrapBookmark: true,
+        });
+        const [marker, ...events] = await resumed.take(expected.length + 1);
+        assertEquals(events.map(brief), expected);
+        // Nothing was delivered yet: the position is the one it was resumed from.
+        assertEquals([marker?.event, marker?.bookmark], ["noop", seen[index]?.bookmark]);
+      }
+    },
+  );
+}
+
+function filterCase(subject: Subject, aggregated: boolean): void {
+  const variant = `aggregated=${aggregated}`;
+  testCase(
+    subject,
+    `TestWatchKindWithBookmarks ${variant}: what a filter makes of events keeps their place`,
+    async (state) => {
+      const query = { labels: [[term("k", "exists")]] };
+      const { metadata } = await state.create(path("a"));
+      await using watch = await openKind(state, aggregated, { query });
+      const steps = [{ k: "" }, {}, { k: "" }, { k: "v" }, {}];
+      for (const [step, labels] of steps.entries()) {
+        await state.updateWithConflicts(metadata, (it) => withMetadata(it, { labels }));
+        await state.modify(path("other"), (it) => labelled(it, "n", `${step}`));
+      }
+      const expected = [
+        "created a@2",
+        "destroyed a@3",
+        "created a@4",
+        "updated a@5 from 4",
+        "destroyed a@6",
+      ];
+      const seen = await watch.take(expected.length);
+      assertEquals(seen.map(brief), expected);
+      for (const [index, event] of seen.slice(0, -1).entries()) {
+        const startFromBookmark = bookmarkOf(event);
+        await using resumed = await openKind(state, aggregated, { query, startFromBookmark });
+        const more = expected.slice(index + 1);
+        assertEquals((await resumed.take(more.length)).map(brief), more);
+      }
+    },
+  );
 }
 
 function kindCase(

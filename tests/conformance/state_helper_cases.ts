@@ -1,23 +1,26 @@
 /** Conformance: the helpers that read, change and write. */
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
+  isAlreadyExists,
   isConflict,
   isNotFound,
   isOwnerConflict,
   isPhaseConflict,
   StateError,
 } from "../../runtime/core/errors.ts";
-import { teardownSignal, watchFor } from "../../runtime/core/watch_for.ts";
+import { isTombstone } from "../../runtime/core/metadata.ts";
 import { labelled, path, type Subject, testCase, text, textOf } from "./state_fixtures.ts";
 
 export function stateHelperCases(subject: Subject): void {
+  updateCases(subject);
   modifyCases(subject);
   finalizerCases(subject);
   waitingCases(subject);
+  contextCases(subject);
 }
 
-function modifyCases(subject: Subject): void {
+function updateCases(subject: Subject): void {
   testCase(subject, "TestUpdateWithConflicts: gives the new resource", async (state) => {
     const original = await state.create(path("a"));
     const changed = await state.updateWithConflicts(
@@ -46,7 +49,9 @@ function modifyCases(subject: Subject): void {
     const last = await state.get(metadata);
     assertEquals([textOf(last), last.metadata.version], ["8", 9n]);
   });
+}
 
+function modifyCases(subject: Subject): void {
   testCase(subject, "TestModify: creates, then modifies", async (state) => {
     const empty = text("a", "");
     const set = (value: string) => (current: typeof empty) => ({
@@ -70,6 +75,41 @@ function modifyCases(subject: Subject): void {
     assertEquals(textOf(any), "3");
   });
 
+  testCase(subject, "TestModify: gives the result, under either name", async (state) => {
+    const set = (value: string) => (current: ReturnType<typeof text>) => ({
+      ...text("a", value),
+      metadata: current.metadata,
+    });
+    const created = await state.modifyWithResult(text("a", ""), set("1"));
+    assertEquals([textOf(created), created.metadata.version], ["1", 1n]);
+    const modified = await state.modifyWithResult(text("a", ""), set("2"));
+    assertEquals([textOf(modified), modified.metadata.version], ["2", 2n]);
+    assertEquals(modified, await state.get(created.metadata));
+    const same = await state.modifyWithResult(text("a", ""), (it) => it);
+    assertEquals(same.metadata.version, 2n);
+  });
+
+  ownerCases(subject);
+}
+
+/** Who creates, who owns, and what a change may not do. */
+function ownerCases(subject: Subject): void {
+  testCase(subject, "TestModify: of several at once one creates", async (state) => {
+    const outcomes = await Promise.allSettled(
+      Array.from(
+        { length: 4 },
+        (_, index) => state.modify(path("a"), (it) => labelled(it, `n${index}`, "")),
+      ),
+    );
+    for (const outcome of outcomes) {
+      assert(outcome.status === "fulfilled" || isAlreadyExists(outcome.reason), "another refusal");
+    }
+    const stored = await state.get(path("a").metadata);
+    const won = outcomes.filter(({ status }) => status === "fulfilled");
+    assertEquals(Object.keys(stored.metadata.labels).length, won.length);
+    assert(won.length > 0);
+  });
+
   testCase(subject, "TestModifyWithOwner: the owner of the create stays", async (state) => {
     const created = await state.modify(path("a"), (it) => it, { owner: "X" });
     assertEquals(created.metadata.owner, "X");
@@ -81,11 +121,18 @@ function modifyCases(subject: Subject): void {
     assert(isOwnerConflict(error));
   });
 
-  testCase(subject, "updateWithConflicts() ends when the change renames", async (state) => {
+  testCase(subject, "TestModify: a change that renames is refused", async (state) => {
     const { metadata } = await state.create(path("a"));
-    const rename = () => state.updateWithConflicts(metadata, () => path("b"));
-    const error = await assertRejects(rename, StateError);
-    assertEquals(error.failure.refusal, "invalid-resource");
+    const renaming = [
+      () => state.updateWithConflicts(metadata, () => path("b")),
+      () => state.modify(path("a"), () => path("b")),
+      () => state.modify(path("missing"), () => path("b")),
+    ];
+    for (const rename of renaming) {
+      const error = await assertRejects(rename, StateError, "a change must keep the name");
+      assertEquals(error.failure.refusal, "invalid-resource");
+    }
+    assertEquals((await state.list(metadata)).length, 1);
   });
 }
 
@@ -114,7 +161,7 @@ function finalizerCases(subject: Subject): void {
     const { metadata } = await state.create(path("a"));
     await state.addFinalizer(metadata, ["A", "B"]);
     const gone = state.teardownAndDestroy(metadata);
-    await watchFor(state, metadata, { phases: ["tearingDown"] });
+    await state.watchFor(metadata, { phases: ["tearingDown"] });
     await state.removeFinalizer(metadata, ["A"]);
     assertEquals((await state.get(metadata)).metadata.finalizers, ["B"]);
     await state.removeFinalizer(metadata, ["B"]);
@@ -130,7 +177,7 @@ function finalizerCases(subject: Subject): void {
     const stop = new AbortController();
     const gone = state.teardownAndDestroy(metadata, { signal: stop.signal });
     const failed = assertRejects(() => gone, Error, "enough");
-    await watchFor(state, metadata, { phases: ["tearingDown"] });
+    await state.watchFor(metadata, { phases: ["tearingDown"] });
     stop.abort(new Error("enough"));
     await failed;
     assertEquals((await state.get(metadata)).metadata.phase, "tearingDown");
@@ -152,42 +199,87 @@ function finalizerCases(subject: Subject): void {
 function waitingCases(subject: Subject): void {
   testCase(subject, "TestWatchFor: each condition in turn", async (state) => {
     const { metadata } = path("a");
-    const created = watchFor(state, metadata, { events: ["created"] });
+    const created = state.watchFor(metadata, { events: ["created"] });
     await state.create(path("a"));
     assertEquals((await created).metadata.version, 1n);
     await state.addFinalizer(metadata, ["A"]);
-    const free = watchFor(state, metadata, { finalizersEmpty: true });
+    const free = state.watchFor(metadata, { finalizersEmpty: true });
     await state.removeFinalizer(metadata, ["A"]);
     assertEquals((await free).metadata.version, 3n);
-    const torn = watchFor(state, metadata, { phases: ["tearingDown"] });
+    const torn = state.watchFor(metadata, { phases: ["tearingDown"] });
     await state.teardown(metadata);
     assertEquals((await torn).metadata.version, 4n);
-    const predicate = watchFor(state, metadata, { predicate: (it) => it.metadata.version === 4n });
+    const predicate = state.watchFor(metadata, { predicate: (it) => it.metadata.version === 4n });
     assertEquals((await predicate).metadata.version, 4n);
-    const destroyed = watchFor(state, metadata, { events: ["destroyed"] });
+    const destroyed = state.watchFor(metadata, { events: ["destroyed"] });
     await state.destroy(metadata);
     assertEquals((await destroyed).metadata.version, 4n);
   });
 
+  testCase(subject, "TestWatchFor: what the first event is", async (state) => {
+    const { metadata } = path("missing");
+    const none = await state.watchFor(metadata, {});
+    assertEquals([none.metadata.version, none.metadata.phase], [undefined, "running"]);
+    // A missing resource counts as running, and never as free of finalizers.
+    assert(isTombstone(await state.watchFor(metadata, { phases: ["running"] })));
+    const free = state.watchFor(metadata, { finalizersEmpty: true });
+    const { metadata: made } = await state.create(path("missing"));
+    assertEquals((await free).metadata.version, made.version);
+    assertEquals((await state.watchFor(made, { events: ["created"] })).metadata.version, 1n);
+    const thrown = new RangeError("no");
+    const fail = () => {
+      throw thrown;
+    };
+    const failing = () => state.watchFor(made, { predicate: fail });
+    assertStrictEquals(await assertRejects(failing, RangeError), thrown);
+  });
+
+  testCase(subject, "TestWatchFor: ends with its signal", async (state) => {
+    const stop = new AbortController();
+    const { metadata } = await state.create(path("a"));
+    const waiting = state.watchFor(metadata, { phases: ["tearingDown"], signal: stop.signal });
+    const failed = assertRejects(() => waiting, Error, "enough");
+    stop.abort(new Error("enough"));
+    await failed;
+  });
+}
+
+function contextCases(subject: Subject): void {
   testCase(subject, "TestContextWithTeardown: aborts when the resource goes", async (state) => {
     const stop = new AbortController();
     const { signal } = stop;
-    const follow = (id: string) => teardownSignal(state, path(id).metadata, { signal });
-    const aborted = (followed: AbortSignal) =>
-      followed.aborted || new Promise((resolve) => followed.addEventListener("abort", resolve));
-    await aborted(await follow("missing"));
+    const follow = (id: string) => state.contextWithTeardown(path(id).metadata, { signal });
+    assert((await follow("missing")).aborted);
     for (const id of ["torn", "destroyed", "kept"]) await state.create(path(id));
     const [torn, destroyed, kept] = [
       await follow("torn"),
       await follow("destroyed"),
       await follow("kept"),
     ];
+    assert(!torn.aborted && !destroyed.aborted && !kept.aborted);
     await state.teardown(path("torn").metadata);
     await aborted(torn);
+    assert((await follow("torn")).aborted);
     await state.destroy(path("destroyed").metadata);
     await aborted(destroyed);
+    await state.addFinalizer(path("kept").metadata, ["F"]);
     assert(!kept.aborted);
-    stop.abort();
+    stop.abort(new Error("enough"));
     await aborted(kept);
+    assertEquals(kept.reason.message, "enough");
   });
+
+  testCase(subject, "TestContextWithTeardown: needs no signal of its own", async (state) => {
+    const { metadata } = await state.create(path("a"));
+    const context = await state.contextWithTeardown(metadata);
+    await state.teardown(metadata);
+    await aborted(context);
+    const signal = AbortSignal.abort(new Error("enough"));
+    await assertRejects(() => state.contextWithTeardown(metadata, { signal }), Error, "enough");
+  });
+}
+
+/** Waits for it. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }

@@ -1,0 +1,72 @@
+// @ts-types="types/std_assert.d.ts"
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { CAUSE_TEXT_MAX, takenWriteOptions } from "./write_options.ts";
+import { StateError } from "./errors.ts";
+import type { Cause, CreateOptions } from "./state.ts";
+
+function taken(cause: unknown): Cause | undefined {
+  // As a caller whom no compiler checks would give it.
+  return takenWriteOptions({ cause: cause as Cause }).cause;
+}
+
+Deno.test("takenWriteOptions() keeps what was said when it was said", () => {
+  const event = { revision: 3n };
+  const given = { actor: "test.C", event, request: "r" };
+  const cause = taken(given);
+  Object.assign(given, { actor: "other", request: "other" });
+  event.revision = 9n;
+  assertEquals(cause, { actor: "test.C", event: { revision: 3n }, request: "r" });
+  assert(Object.isFrozen(cause) && Object.isFrozen(cause?.event));
+  assertEquals(taken({ actor: "", more: new Uint8Array(9) }), { actor: "" });
+});
+
+Deno.test("takenWriteOptions() reads every part once", () => {
+  let reads = 0;
+  const cause = taken({
+    get actor() {
+      return `read ${++reads}`;
+    },
+  });
+  assertEquals([cause?.actor, cause?.actor, reads], ["read 1", "read 1", 1]);
+});
+
+Deno.test("takenWriteOptions() leaves options without one alone, and the other options as they are", () => {
+  const options: CreateOptions = { owner: "X" };
+  assertStrictEquals(takenWriteOptions(options), options);
+  const { signal } = new AbortController();
+  const more = takenWriteOptions({ owner: "X", signal, cause: { actor: "C" } });
+  assertEquals([more.owner, more.signal === signal], ["X", true]);
+});
+
+Deno.test("takenWriteOptions() cuts what is longer than may be kept", () => {
+  const long = "a".repeat(CAUSE_TEXT_MAX + 1);
+  const cause = taken({ actor: long, request: long });
+  assertEquals([cause?.actor.length, cause?.request?.length], [CAUSE_TEXT_MAX, CAUSE_TEXT_MAX]);
+  assertEquals(taken({ actor: "a".repeat(CAUSE_TEXT_MAX) })?.actor.length, CAUSE_TEXT_MAX);
+});
+
+Deno.test("takenWriteOptions() refuses an owner that is no text", () => {
+  // As a caller whom no compiler checks would give it.
+  for (const owner of [5, {}, null]) {
+    const take = () => takenWriteOptions({ owner } as CreateOptions);
+    assertThrows(take, StateError, "and may be a text");
+  }
+});
+
+Deno.test("takenWriteOptions() refuses what is no cause", () => {
+  const cases: Readonly<Record<string, unknown>> = {
+    "the actor of the cause is undefined, and may be a text": {},
+    "the actor of the cause is 1, and may be a text": { actor: 1 },
+    "the request of the cause is an object, and may be a text": { actor: "", request: {} },
+    "the event.revision of the cause is 1, and may be a bigint from 0 on": {
+      actor: "",
+      event: { revision: 1 },
+    },
+    "the event.revision of the cause is -1": { actor: "", event: { revision: -1n } },
+  };
+  for (const [words, cause] of Object.entries(cases)) {
+    const error = assertThrows(() => taken(cause), StateError, words);
+    assertEquals(error.failure.refusal, "invalid-resource");
+  }
+  assertThrows(() => taken(null), StateError, "the cause is null, and may be");
+});
