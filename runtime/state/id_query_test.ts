@@ -1,5 +1,6 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
+import { RE2JSException } from "re2js";
 import { StateError } from "../core/errors.ts";
 import { compileIdQuery, ID_EXPRESSION_LENGTH_MAX } from "./id_query.ts";
 
@@ -28,11 +29,15 @@ Deno.test("compileIdQuery() refuses what is no RE2, too long or too big", () => 
     "(a)\\1": "is no RE2",
     "a{1001}": "is no RE2",
     ["a".repeat(ID_EXPRESSION_LENGTH_MAX + 1)]: "1025 characters, at most 1024",
-    ["(\\pL{999})".repeat(100)]: "",
+    ["(\\pL{999})".repeat(100)]: "instructions, at most 20000",
   };
   for (const [expression, message] of Object.entries(cases)) {
     assertThrows(() => compileIdQuery(expression), StateError, message);
   }
+  const longest = "a".repeat(ID_EXPRESSION_LENGTH_MAX);
+  assertEquals(compileIdQuery(longest)?.(longest), true);
+  const { cause } = assertThrows(() => compileIdQuery("("), StateError);
+  assertEquals(cause instanceof RE2JSException, true);
 });
 
 Deno.test("compileIdQuery() takes time by the length of the id, not more", () => {

@@ -1,0 +1,111 @@
+/**
+ * `deno task mutants [FOLDER…]`: changes the code in thousands of small ways and asks whether the
+ * unit tests notice each.
+ *
+ * Ends with a table, what lives, and the percentage that died; with 1 when that is below `--min`.
+ * `--again FILE` (the `--json` of an earlier run) tries only what lived then or is new: for whoever
+ * writes tests, not for a score to quote.
+ */
+import { say, typescriptFiles } from "../checkout.ts";
+import { ACCEPTED_SURVIVORS } from "./accepted_survivors.ts";
+import { type Covering, coveringTests, unitTests } from "./covering.ts";
+import { inLanes } from "./lanes.ts";
+import type { Mutant, Tried } from "./mutant.ts";
+import { type MutatedCopy, mutatedCopy } from "./mutated_copy.ts";
+import { progress } from "./progress.ts";
+import { parseRequest } from "./request.ts";
+import { countOf, killedPercent, staleLines, survivorLines, tableLines } from "./score.ts";
+import { tryMutant } from "./trial.ts";
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const request = parseRequest(args);
+  const dead = request.again === undefined ? [] : await deadOf(request.again);
+  await using copy = await mutatedCopy(request.folders);
+  say(`${copy.mutants.length} mutants in ${request.folders.join(", ")}`);
+  const files = unitTests(typescriptFiles());
+  const covering = await coveringTests(copy.root, { files, lanes: request.lanes, signal });
+  await tryNone(copy, { covering, signal });
+  const tried = await tryAll(copy, { covering, dead, lanes: request.lanes, signal });
+  if (request.json !== undefined) {
+    await Deno.writeTextFile(request.json, `${JSON.stringify(tried, undefined, 1)}\n`);
+  }
+  say("");
+  for (const line of survivorLines(tried, ACCEPTED_SURVIVORS)) say(line);
+  for (const line of staleLines(tried, ACCEPTED_SURVIVORS)) say(line);
+  for (const line of tableLines(tried)) say(line);
+  const percent = killedPercent(countOf("total", tried));
+  if (percent >= request.percentMin) return 0;
+  say(`fewer than ${request.percentMin} % of the mutants were killed`);
+  return 1;
+}
+
+/** What died in an earlier run. */
+async function deadOf(path: string): Promise<Tried[]> {
+  const tried: Tried[] = JSON.parse(await Deno.readTextFile(path));
+  return tried.filter(({ outcome }) => outcome === "killed" || outcome === "timedOut");
+}
+
+/**
+ * Tries all tests together with no mutant on.
+ *
+ * @throws {RangeError} Some fail: each mutant would seem to die.
+ */
+async function tryNone(
+  { root, mutants: [first] }: MutatedCopy,
+  { covering, signal }: { readonly covering: Covering; readonly signal: AbortSignal },
+): Promise<void> {
+  if (first === undefined) return;
+  const all = [...covering.values()].flatMap(({ tests }) => tests);
+  const tests = [...new Map(all.map((test) => [test.key, test])).values()];
+  const none = { ...first, id: "none" };
+  const cover = { tests, hits: 0 };
+  const outcome = await tryMutant(root, { mutant: none, cover, lane: 0, signal });
+  say(`${tests.length} tests reach them`);
+  if (outcome === "survived") return;
+  throw new RangeError("Cannot try mutants: tests that pass file by file fail when run together");
+}
+
+interface Trials {
+  readonly covering: Covering;
+  readonly dead: readonly Tried[];
+  readonly lanes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Tries each mutant, says how far it is, and gives them in their order. */
+async function tryAll(
+  { root, mutants }: MutatedCopy,
+  { covering, dead, lanes, signal }: Trials,
+): Promise<Tried[]> {
+  const known = new Map(dead.map((mutant) => [mutant.key, mutant]));
+  const tried = new Map<string, Tried>();
+  for (const mutant of mutants) {
+    const before = known.get(mutant.key);
+    if (before !== undefined) tried.set(mutant.id, { ...before, ...mutant });
+  }
+  const waiting = mutants.filter(({ id }) => !tried.has(id));
+  const told = progress({ total: waiting.length, tell: say });
+  const work = async (mutant: Mutant, lane: number): Promise<void> => {
+    const sinceMs = performance.now();
+    const cover = covering.get(mutant.id);
+    const outcome = await tryMutant(root, { mutant, cover, lane, signal });
+    tried.set(mutant.id, { ...mutant, outcome, tookMs: Math.round(performance.now() - sinceMs) });
+    told(outcome);
+  };
+  await inLanes(waiting, { lanes, signal, work });
+  return mutants.flatMap(({ id }) => tried.get(id) ?? []);
+}
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  // Aborted, not killed: the copy is removed and the processes are ended on the way out.
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => stop.abort(new RangeError(`ended by ${name}`)));
+  }
+  const ended = await main(Deno.args, stop.signal).catch((error: unknown) => {
+    if (!(error instanceof RangeError)) throw error;
+    say(error.message);
+    return 2;
+  });
+  Deno.exit(ended);
+}

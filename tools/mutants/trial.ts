@@ -1,0 +1,56 @@
+/** The trial of one mutant: do the tests that reach it notice? */
+import type { Cover, CoveringTest } from "./covering.ts";
+import type { Mutant, Outcome } from "./mutant.ts";
+import { runTests } from "./test_process.ts";
+
+/** Milliseconds a process may take to start and load, on a machine that does other things too. */
+const START_MS_MAX = 10_000;
+/** Times as long as without a mutant that tests may take. */
+const SLOWER_MAX = 8;
+/** Times as often as without a mutant that one may be reached, and how often in any case. */
+const HITS_RATIO_MAX = 100;
+const HITS_MIN = 10_000;
+
+/**
+ * Tries the tests near the mutant first, then the others; in each, the fast ones before the slow.
+ *
+ * @param root The top of the mutated copy, with a slash at its end.
+ */
+export async function tryMutant(
+  root: string,
+  { mutant, cover, lane, signal }: {
+    readonly mutant: Mutant;
+    readonly cover: Cover | undefined;
+    readonly lane: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<Outcome> {
+  if (cover === undefined || cover.tests.length === 0) return "notCovered";
+  const hitsMax = Math.max(HITS_MIN, HITS_RATIO_MAX * cover.hits);
+  for (const tests of inTurns(mutant.file, cover.tests)) {
+    const tookMs = tests.reduce((sum, test) => sum + test.tookMs, 0);
+    const end = await runTests({
+      root,
+      lane: `lane_${lane}`,
+      files: [...new Set(tests.map(({ file }) => file))],
+      mutant: JSON.stringify({ id: mutant.id, hitsMax }),
+      last: `declare(${JSON.stringify(tests.map(({ key }) => key))})`,
+      permissions: [],
+      msMax: START_MS_MAX + SLOWER_MAX * tookMs,
+      signal,
+    });
+    signal.throwIfAborted();
+    if (end.timedOut || end.output.includes("Hit count limit reached")) return "timedOut";
+    if (!end.passed) return "killed";
+  }
+  return "survived";
+}
+
+/** The tests of the mutant's own folder at the top, then the rest: most die of the former. */
+export function inTurns(file: string, tests: readonly CoveringTest[]): CoveringTest[][] {
+  const top = `${file.split("/")[0]}/`;
+  const sorted = [...tests].sort((a, b) => a.tookMs - b.tookMs);
+  const near = sorted.filter((test) => test.file.startsWith(top));
+  const far = sorted.filter((test) => !test.file.startsWith(top));
+  return [near, far].filter((turn) => turn.length > 0);
+}
