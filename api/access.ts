@@ -15,10 +15,16 @@ export interface AccessOptions {
   readonly hosts?: readonly string[];
 }
 
+/** What of a request is looked at; a `Request` is one. */
+export interface Asked {
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+}
+
 /** Judges requests. */
 export interface Access {
   /** Lets the request in, or throws. @returns The role. @throws {Problem} 401, 403. */
-  admit(request: Request, transport: Transport): string;
+  admit(request: Asked, transport: Transport): string;
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
@@ -38,7 +44,7 @@ export function access(options: AccessOptions): Access {
     return hosts.has(host) || (anyAddress && ADDRESS_REGEXP.test(host));
   }
 
-  function judgeNames(request: Request): void {
+  function judgeNames(request: Asked): void {
     const { protocol, host: authority } = new URL(request.url);
     const host = hostOf(`${protocol}//${request.headers.get("host") ?? authority}`);
     const may = `and may be ${[...hosts].join(", ")}`;
@@ -49,7 +55,7 @@ export function access(options: AccessOptions): Access {
     if (from === undefined || !isAllowed(from)) throw denied(`Origin is not allowed, ${may}`);
   }
 
-  function judgeToken(request: Request): void {
+  function judgeToken(request: Asked): void {
     if (token === undefined) {
       throw denied("no token is configured, so only /livez, /readyz, /healthz, /version answer");
     }

@@ -1,18 +1,23 @@
 /** Everything that is served: one function from Request to Response, whatever it came over. */
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import type { LocalState } from "../runtime/core/state.ts";
-import { access, type AccessOptions, type Transport } from "./access.ts";
+import { type Access, access, type AccessOptions, type Transport } from "./access.ts";
+import { callRefused } from "./call_refused.ts";
 import type { Caller } from "./caller.ts";
 import { resourceCodec } from "./codec.ts";
 import { connectErrorResponse, connectRoutes } from "./connect_routes.ts";
+import { httpHandler } from "./grpc/exchange_request.ts";
+import { grpcServer } from "./grpc/grpc_server.ts";
+import { servedMethods } from "./grpc/served_methods.ts";
 import { type Health, healthResponse, isOpenPath } from "./health.ts";
 import { httpApi } from "./http_api.ts";
+import type { ExchangeHandler } from "./http2/exchange.ts";
 import { httpTargets } from "./http_target.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { type Problem, problemResponse, toProblem } from "./problem.ts";
 import { resourceJson } from "./resource_json.ts";
+import type { StateServiceParts } from "./state_calls.ts";
 import { watchSlots } from "./watch_slots.ts";
 
 /** What the API stands on. */
@@ -42,6 +47,8 @@ export interface Arrival {
 export interface Api {
   /** Answers; never throws. Streams end when their reader leaves or the agent stops. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
+  /** Answers what comes over HTTP/2: gRPC, and all that `handle` serves. */
+  readonly exchange: ExchangeHandler;
   /** Watches that are open. */
   readonly watches: number;
 }
@@ -51,11 +58,14 @@ export function createApi(parts: ApiParts): Api {
   const { state, types, log, clock, signal } = parts;
   const guard = access(parts);
   const watches = watchSlots();
-  const connect = connectRoutes({
+  const served = {
     state,
     codec: resourceCodec(types),
     watches,
-    reservedOwner: (name) => parts.reservedOwner(name),
+    reservedOwner: (name: string) => parts.reservedOwner(name),
+  };
+  const connect = connectRoutes({
+    ...served,
     machine: parts.machine,
     log: log.named("connect"),
     signal,
@@ -90,25 +100,43 @@ export function createApi(parts: ApiParts): Api {
     }
   }
 
+  async function handle(request: Request, arrival: Arrival): Promise<Response> {
+    const response = await answer(request, arrival);
+    response.headers.set("x-content-type-options", "nosniff");
+    return response;
+  }
+
   return {
     get watches() {
       return watches.open;
     },
-    async handle(request, arrival) {
-      const response = await answer(request, arrival);
-      response.headers.set("x-content-type-options", "nosniff");
-      return response;
-    },
+    handle,
+    exchange: exchangeHandler(parts, { served, guard, handle }),
   };
+}
+
+/** What answers HTTP/2: gRPC by its own path, all else by `handle`. */
+function exchangeHandler(
+  parts: ApiParts,
+  { served, guard, handle }: {
+    readonly served: StateServiceParts;
+    readonly guard: Access;
+    readonly handle: Api["handle"];
+  },
+): ExchangeHandler {
+  const { machine, clock, random, log, signal } = parts;
+  return grpcServer({
+    methods: servedMethods({ ...served, machine, health: () => parts.health(), clock }),
+    access: guard,
+    http: httpHandler(handle, log.named("http")),
+    clock,
+    random,
+    log: log.named("grpc"),
+    signal,
+  });
 }
 
 /** What was refused before a call reached its method, as its client reads errors. */
 function asConnectError(problem: Problem): Response {
-  const { status, headers } = problem;
-  const code = status === 401
-    ? Code.Unauthenticated
-    : status === 403
-    ? Code.PermissionDenied
-    : Code.Internal;
-  return connectErrorResponse(status, new ConnectError(problem.message, code), headers);
+  return connectErrorResponse(problem.status, callRefused(problem), problem.headers);
 }

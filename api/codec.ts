@@ -20,10 +20,24 @@ import type { Metadata, Resource, Timestamp } from "../runtime/core/resource.ts"
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import { RESOURCE_BYTES_MAX, YAML_SPEC_LENGTH_MAX } from "./limits.ts";
 
+/** The content of a resource as it travels. */
+export interface EncodedSpec {
+  readonly protoSpec?: Uint8Array;
+  readonly yamlSpec: string;
+}
+
 /** Turns resources into messages and back. */
 export interface ResourceCodec {
   /** Loads what {@linkcode ResourceCodec.encode} needs; the first call reads a module, later ones are free. */
   prepare(): Promise<void>;
+  /** Whether {@linkcode ResourceCodec.prepare} was awaited: then nothing needs to wait for it. */
+  readonly isReady: boolean;
+  /**
+   * The two forms of the spec, made anew. Absent bytes stay absent.
+   *
+   * @throws {Error} Without an awaited {@linkcode ResourceCodec.prepare}.
+   */
+  encodeSpec(resource: Resource): EncodedSpec;
   /**
    * The wire form; the same object for the same resource, treat it as read-only.
    *
@@ -50,7 +64,7 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
     yamlText = (value) => stringify(value, { indent: 4, lineWidth: 0 });
   }
 
-  function encodeSpec(resource: Resource): { protoSpec?: Uint8Array; yamlSpec: string } {
+  function encodeSpec(resource: Resource): EncodedSpec {
     const { spec, metadata } = resource;
     if (spec instanceof OpaqueSpec) {
       const proto = isTombstone(resource) ? undefined : spec.proto();
@@ -72,6 +86,10 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
 
   return {
     prepare,
+    get isReady() {
+      return yamlText !== undefined;
+    },
+    encodeSpec,
     encode(resource) {
       const known = made.get(resource);
       if (known !== undefined) return known;

@@ -19,7 +19,8 @@ import { type ErrorContext, toConnectError } from "./errors.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { machineService } from "./machine_service.ts";
-import { stateService, type StateServiceParts } from "./state_service.ts";
+import type { StateServiceParts } from "./state_calls.ts";
+import { stateService } from "./state_service.ts";
 
 /** `/PACKAGE.SERVICE/METHOD`: at least one dot, so that no path of the HTTP API looks like it. */
 const PROCEDURE_REGEXP = /^\/[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\/[A-Za-z_]\w*$/;

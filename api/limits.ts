@@ -71,3 +71,94 @@ export const CLOSE_GRACE_MS = 5_000;
 
 /** Milliseconds before accepting again after the kernel refused (no descriptors left, for one). */
 export const ACCEPT_RETRY_MS = 100;
+
+// What api/grpc keeps to.
+
+/** Bytes after which an aggregated watch begins another message: official clients refuse one of 4 MiB. */
+export const EVENTS_MESSAGE_BYTES_MAX = 3 * 1024 * 1024;
+
+/** Bytes of messages gathered before they are handed on: two frames of HTTP/2, so that small ones share them. */
+export const GRPC_WRITE_BYTES = 32 * 1024;
+
+/** Bytes below which a message is not worth compressing. */
+export const GZIP_BYTES_MIN = 1024;
+
+/** Bytes of `grpc-message`, percent-encoded: several clients refuse a header list of 8 KiB. */
+export const STATUS_MESSAGE_BYTES_MAX = 4096;
+
+/** Milliseconds of the longest deadline that is kept, 24 days: timers count to no more. */
+export const DEADLINE_MS_MAX = 2 ** 31 - 1;
+
+/** Milliseconds between looks at the health that Health.Watch tells of; there is nothing that would wake it. */
+export const HEALTH_POLL_MS = 1000;
+
+// HTTP/2, api/http2. Header time-out, idle time-out and connections are those above.
+
+/** Streams in flight of a stranger's connection: as other servers allow. */
+export const HTTP2_STREAMS_MAX = 100;
+
+/** Streams in flight of a unix socket's connection: Go clients block without a word on the watch beyond it. */
+export const HTTP2_STREAMS_UNIX_MAX = 4096;
+
+/**
+ * Streams of a connection reset before their answer began, in ten seconds: cheap to ask for and dear to serve
+ * (CVE-2023-44487, CVE-2025-8671). Counted whoever resets; an abandoned watch has begun its answer.
+ */
+export const HTTP2_RESETS_MAX = 100;
+
+/** Streams refused before the peer has acknowledged our bound, which until then it cannot know. */
+export const HTTP2_REFUSALS_MAX = 1000;
+
+/** Bytes of a header list and of its encoding: ours have some hundred, tokens a few thousand. */
+export const HTTP2_HEADER_BYTES_MAX = 16 * 1024;
+
+/** CONTINUATION frames of one block: the bytes above are two frames. */
+export const HTTP2_CONTINUATIONS_MAX = 8;
+
+/** SETTINGS frames in ten seconds: clients send one or two in all, and each must be answered. */
+export const HTTP2_SETTINGS_MAX = 64;
+
+/** PING frames in ten seconds beyond one for each full DATA frame of ours: clients measure bandwidth so. */
+export const HTTP2_PINGS_MAX = 1000;
+
+/** WINDOW_UPDATE frames in ten seconds beyond four for each full DATA frame of ours. */
+export const HTTP2_WINDOW_UPDATES_MAX = 10_000;
+
+/** PRIORITY, late and unknown frames in ten seconds: they mean nothing here. */
+export const HTTP2_CHATTER_MAX = 1000;
+
+/** DATA frames without bytes and without end in ten seconds. */
+export const HTTP2_EMPTY_DATA_MAX = 100;
+
+/** Bytes of a request body that a sender may be ahead of its reader: throughput over a line of 100 Mbit/s and 80 ms. */
+export const HTTP2_STREAM_WINDOW_BYTES = 1024 * 1024;
+
+/** The same of all request bodies of a connection: several streams at full speed. */
+export const HTTP2_CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of a stream's answer that wait; beyond it the writer gets a promise. */
+export const HTTP2_STREAM_BUFFERED_MARK = 128 * 1024;
+
+/** Bytes of bodies, both ways, that a connection may have waiting: eight of the greatest messages. */
+export const HTTP2_CONNECTION_BUFFERED_MAX = 8 * MESSAGE_BYTES_MAX;
+
+/** The same of all connections of a listener: PID 1 must leave memory to others. */
+export const HTTP2_BUFFERED_MAX = 128 * 1024 * 1024;
+
+/** Bytes of frames that wait behind a write; while there are more, nothing more is read. */
+export const HTTP2_OUTPUT_MARK = 64 * 1024;
+
+/** Milliseconds in which SETTINGS must be acknowledged. */
+export const HTTP2_SETTINGS_TIMEOUT_MS = 10_000;
+
+/** Milliseconds a write may take without a byte being taken. */
+export const HTTP2_WRITE_TIMEOUT_MS = 30_000;
+
+/** Milliseconds in which a peer must take {@linkcode HTTP2_DRIP_BYTES} of an answer that is complete. */
+export const HTTP2_ANSWER_TIMEOUT_MS = 60_000;
+
+/** Fewer bytes than these are no progress of an answer: windows of one byte hold memory for ever. */
+export const HTTP2_DRIP_BYTES = 4096;
+
+/** Milliseconds without a byte from the peer of open streams until it is asked by PING, and then until it is given up. */
+export const HTTP2_SILENCE_MS = 60_000;

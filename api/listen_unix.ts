@@ -4,6 +4,7 @@ import type { Arrival } from "./api.ts";
 import { describeFault } from "./errors.ts";
 import { CLOSE_GRACE_MS } from "./limits.ts";
 import { listenFailure } from "./listen_failure.ts";
+import { removeStaleSocket } from "./stale_socket.ts";
 
 /** What a listener needs. */
 export interface UnixOptions {
@@ -32,7 +33,7 @@ export interface UnixListening {
 export async function listenUnix(options: UnixOptions): Promise<UnixListening> {
   const { path, mode, handle, log, signal } = options;
   signal.throwIfAborted();
-  await removeStale(path);
+  await removeStaleSocket(path);
   const cut = new AbortController();
   const arrival: Arrival = { transport: "unix" };
   // The file must not be open to others between its making and a chmod.
@@ -70,29 +71,4 @@ async function closing(
   over.abort();
   await grace;
   await Deno.remove(path).catch(() => {}); // Gone already is as good.
-}
-
-/** @throws {Error} Somebody answers, or it is no socket. */
-async function removeStale(path: string): Promise<void> {
-  let found: Deno.FileInfo;
-  try {
-    found = await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw listenFailure(path, error);
-  }
-  if (!found.isSocket) {
-    throw new Error(
-      `Cannot listen on ${path}: it is no socket, move it away or choose another path`,
-    );
-  }
-  try {
-    const connection = await Deno.connect({ transport: "unix", path });
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionRefused)) throw listenFailure(path, error);
-    await Deno.remove(path);
-    return;
-  }
-  throw listenFailure(path, new Deno.errors.AddrInUse());
 }

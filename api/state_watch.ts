@@ -1,5 +1,5 @@
 /** The Watch stream of cosi.resource.State: contracts/cosi.md §4.4, step by step. */
-import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Resource as WireResource } from "../proto/gen/cosi/resource/resource_pb.ts";
 import {
@@ -11,9 +11,9 @@ import {
 } from "../proto/gen/cosi/resource/state_pb.ts";
 import { StateError } from "../runtime/core/errors.ts";
 import type { LocalState, WatchEvent } from "../runtime/core/state.ts";
-import { CALLER } from "./caller.ts";
 import type { ResourceCodec } from "./codec.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
+import type { StateCaller } from "./state_calls.ts";
 import type { WatchSlots } from "./watch_slots.ts";
 import { wireQuery } from "./wire_query.ts";
 
@@ -23,7 +23,8 @@ const API_VERSION_TERMINAL = 1;
 /** Bytes of an event besides its contents, roughly: names, times, framing. */
 const EVENT_OVERHEAD_BYTES = 512;
 
-const TYPES = {
+/** Numbers of the kinds of event. */
+export const EVENT_TYPES = {
   created: EventType.CREATED,
   updated: EventType.UPDATED,
   destroyed: EventType.DESTROYED,
@@ -34,54 +35,108 @@ const TYPES = {
 
 type Answer = MessageInitShape<typeof WatchResponseSchema>;
 
-interface WatchParts {
+/** What a watch stands on. */
+export interface WatchParts {
   readonly state: LocalState;
   readonly codec: ResourceCodec;
   readonly watches: WatchSlots;
 }
 
+/** A watch that stands. */
+export interface OpenWatch {
+  /** Whether what is pending travels as one message; else each event is a message. */
+  readonly aggregated: boolean;
+  /** The state's events; ends in silence when the watch is closed. */
+  readonly events: AsyncIterator<WatchEvent | readonly WatchEvent[]>;
+  /** What of a turn of `events` the client may see. Of a batch nothing may be left; it happened all the same. */
+  visible(turn: WatchEvent | readonly WatchEvent[]): readonly WatchEvent[];
+  /** Ends the watch and gives its place back. Twice is once. */
+  close(): void;
+}
+
 /**
- * Messages of one watch: first an empty one, which says that the watch stands, then one an event, or several batched.
- * Ends when the client, the deadline or the agent does; an `errored` event is its last.
+ * Starts a watch.
+ *
+ * @param client Address of the caller, for bounds; undefined on unix sockets.
+ * @throws {ConnectError} `ResourceExhausted`: no place is left. @throws {StateError}
  */
+export async function openWatch(
+  parts: WatchParts,
+  request: WatchRequest,
+  client: string | undefined,
+): Promise<OpenWatch> {
+  const taken = parts.watches.take(client);
+  if ("full" in taken) throw new ConnectError(taken.full, Code.ResourceExhausted);
+  const { slot } = taken;
+  try {
+    await parts.codec.prepare();
+    const events = (await open(parts.state, request))[Symbol.asyncIterator]();
+    return {
+      aggregated: isAggregated(request),
+      events,
+      visible(turn) {
+        const batch = Array.isArray(turn) ? turn : [turn];
+        return request.apiVersion >= API_VERSION_TERMINAL
+          ? batch
+          : batch.filter(({ event }) => event !== "bootstrapped" && event !== "errored");
+      },
+      close() {
+        slot[Symbol.dispose]();
+        events.return?.().catch(() => {}); // It is over either way.
+      },
+    };
+  } catch (error) {
+    slot[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Messages of one watch: first an empty one, which says that the watch stands. */
 export async function* watchMessages(
   parts: WatchParts,
   request: WatchRequest,
-  context: HandlerContext,
+  { caller, signal }: StateCaller,
 ): AsyncGenerator<Answer> {
-  const taken = parts.watches.take(context.values.get(CALLER).client);
-  if ("full" in taken) throw new ConnectError(taken.full, Code.ResourceExhausted);
-  using slot = taken.slot;
+  const watch = await openWatch(parts, request, caller.client);
   // A reader who left may never resume this generator.
-  context.signal.addEventListener("abort", () => slot[Symbol.dispose](), { once: true });
-  await parts.codec.prepare();
-  const batches = await open(parts.state, request, context.signal);
-  yield { event: [] };
-  for await (const batch of batches) {
-    const shown = batch.filter(({ event }) => visible(event, request.apiVersion));
-    // A batch says that something happened even where the client cannot be told what.
-    if (shown.length === 0 && !isAggregated(request)) continue;
-    yield* messages(parts.codec, shown);
+  signal.addEventListener("abort", () => watch.close(), { once: true });
+  if (signal.aborted) watch.close();
+  try {
+    yield { event: [] };
+    for (let turn = await watch.events.next(); !turn.done; turn = await watch.events.next()) {
+      const shown = watch.visible(turn.value);
+      if (watch.aggregated) yield* messages(parts.codec, shown);
+      else for (const event of shown) yield { event: [encodeEvent(parts.codec, event)] };
+    }
+  } finally {
+    watch.close();
   }
+}
+
+/**
+ * Why a watch is over, if this is its last event: an overrun ends a watch, and clients that are told nothing of errors
+ * would wait for ever.
+ */
+export function endOf(turn: WatchEvent | readonly WatchEvent[]): StateError | undefined {
+  const last = Array.isArray(turn) ? turn.at(-1) : turn;
+  return last?.event === "errored" ? last.error : undefined;
+}
+
+/** Whether the client is told of errors within the stream. */
+export function knowsErrors({ apiVersion }: WatchRequest): boolean {
+  return apiVersion >= API_VERSION_TERMINAL;
 }
 
 function isAggregated({ id, options }: WatchRequest): boolean {
   return id === undefined && (options?.aggregated ?? false);
 }
 
-function visible(event: WatchEvent["event"], apiVersion: number): boolean {
-  if (event !== "bootstrapped" && event !== "errored") return true;
-  return apiVersion >= API_VERSION_TERMINAL;
-}
-
-async function open(
+function open(
   state: LocalState,
   request: WatchRequest,
-  signal: AbortSignal,
-): Promise<AsyncIterable<readonly WatchEvent[]>> {
+): Promise<AsyncIterable<WatchEvent | readonly WatchEvent[]>> {
   const { namespace, type, id, options } = request;
   const position = {
-    signal,
     ...(options === undefined || options.tailEvents <= 0 ? {} : { tailEvents: options.tailEvents }),
     ...(options?.startFromBookmark === undefined
       ? {}
@@ -90,20 +145,15 @@ async function open(
   if (id !== undefined) {
     if (options?.bootstrapContents) throw unimplemented("bootstrap_contents");
     if ((options?.labelQuery.length ?? 0) > 0) throw unimplemented("label_query");
-    return single(await state.watch({ namespace, type, id }, position));
+    return state.watch({ namespace, type, id }, position);
   }
-  const kindOptions = {
+  // Batches, whatever the client asked for: what is pending is then sent in one go.
+  return state.watchKindAggregated({ namespace, type }, {
     ...position,
     query: wireQuery(options?.labelQuery, options?.idQuery),
     bootstrapContents: options?.bootstrapContents ?? false,
     bootstrapBookmark: options?.bootstrapBookmark ?? false,
-  };
-  if (isAggregated(request)) return state.watchKindAggregated({ namespace, type }, kindOptions);
-  return single(await state.watchKind({ namespace, type }, kindOptions));
-}
-
-async function* single(events: AsyncIterable<WatchEvent>): AsyncGenerator<readonly WatchEvent[]> {
-  for await (const event of events) yield [event];
+  });
 }
 
 /** One message, or several where a batch would not fit into one. */
@@ -125,7 +175,7 @@ function* messages(codec: ResourceCodec, events: readonly WatchEvent[]): Generat
 
 function encodeEvent(codec: ResourceCodec, event: WatchEvent): Event {
   return create(EventSchema, {
-    eventType: TYPES[event.event],
+    eventType: EVENT_TYPES[event.event],
     ...(event.bookmark === undefined ? {} : { bookmark: event.bookmark }),
     ...(event.event === "errored"
       ? { error: event.error.message }

@@ -53,9 +53,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   await registerTypes(state, { namespaces: MACHINE_NAMESPACES, types });
 
   const engine = createEngine({ state, clock, random, log: log.named("engine") });
-  engine.register(mountStatusController(kernel));
-  engine.register(bootStepController(stepSource(timeline)));
-  engine.register(machineStatusController(view));
+  await engine.register(mountStatusController(kernel));
+  await engine.register(bootStepController(stepSource(timeline)));
+  await engine.register(machineStatusController(view));
   return { state, types, engine, clock, random, log };
 }
 
@@ -74,6 +74,8 @@ export interface ListeningParts {
 /** What every listener of an agent is told. */
 export interface Listening {
   readonly handle: Api["handle"];
+  /** The same for what comes over HTTP/2. */
+  readonly handler: Api["exchange"];
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -96,5 +98,5 @@ export function createListening(agent: Agent, parts: ListeningParts): Listening 
     hosts: [hostname],
     ...(token === undefined ? {} : { token }),
   });
-  return { handle: api.handle, clock, log: log.named("listener"), signal };
+  return { handle: api.handle, handler: api.exchange, clock, log: log.named("listener"), signal };
 }

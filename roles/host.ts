@@ -1,6 +1,7 @@
 /** The same agent as an ordinary process of a host: nothing is mounted, and root is not needed. */
 // @ts-types="types/std_path_posix.d.ts"
 import { dirname, join } from "@std/path/posix";
+import { listenHttp2 } from "../api/listen_http2.ts";
 import { listenTcp } from "../api/listen_tcp.ts";
 import { listenUnix } from "../api/listen_unix.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
@@ -21,6 +22,9 @@ const TOKEN_BYTES = 32;
 /** What `strata serve` is told. */
 export interface HostOptions {
   readonly http?: { readonly hostname: string; readonly port: number };
+  /** Of HTTP/2. */
+  readonly socket?: string;
+  /** Of HTTP/1.1. */
   readonly httpSocket?: string;
   /** Read where it exists, made with mode 0600 where it does not. */
   readonly tokenFile?: string;
@@ -45,7 +49,8 @@ export interface HostWorld {
 export async function serveHost(options: HostOptions, world: HostWorld): Promise<void> {
   const { kernel, log, signal } = world;
   const directory = runtimeDirectory(world);
-  const socket = options.httpSocket ?? join(directory(), "http.sock");
+  const socket = options.socket ?? join(directory(), "strata.sock");
+  const httpSocket = options.httpSocket ?? join(directory(), "http.sock");
   const tokenFile = options.tokenFile ?? join(directory(), "token");
   const { hostname, port } = options.http ?? HTTP_DEFAULT;
 
@@ -71,18 +76,31 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
   const running = agent.engine.run(stop.signal);
   const closed: Promise<void>[] = [];
   try {
-    closed.push((await listenUnix({ ...listening, path: socket, mode: 0o600 })).closed);
+    closed.push((await listenUnix({ ...listening, path: httpSocket, mode: 0o600 })).closed);
+    const address = { path: socket, mode: 0o600 };
+    closed.push((await listenHttp2({ ...listening, address })).closed);
     const tcp = listenTcp({ ...listening, hostname, port });
     closed.push(tcp.closed);
     view.set({ stage: Stage.RUNNING });
-    const address = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
-    world.print(`ready http://${address}:${tcp.port} unix:${socket} token-file:${tokenFile}`);
+    const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
+    world.print(readyLine({ address: `${host}:${tcp.port}`, httpSocket, socket, tokenFile }));
     await aborted(signal);
   } finally {
     view.set({ stage: Stage.SHUTTING_DOWN });
     stop.abort(new Error("the agent ends"));
     await Promise.all([...closed, running]);
   }
+}
+
+/** The line that scripts wait for. */
+function readyLine(at: {
+  readonly address: string;
+  readonly httpSocket: string;
+  readonly socket: string;
+  readonly tokenFile: string;
+}): string {
+  return `ready http://${at.address} unix:${at.httpSocket} grpc:unix:${at.socket} ` +
+    `token-file:${at.tokenFile}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

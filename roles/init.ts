@@ -22,7 +22,7 @@ const FAILURE_SHOWN_MS = 10_000;
 async function live(
   kernel: Kernel,
   log: Log,
-  extend?: (agent: Agent, kernel: Kernel) => void,
+  extend?: (agent: Agent, kernel: Kernel) => void | Promise<void>,
 ): Promise<Ending> {
   const timeline = new Timeline(() => kernel.uptimeMs(), log);
   const early = await raiseRoot(kernel, timeline);
@@ -34,7 +34,7 @@ async function live(
 /** Runs the life and carries out what it returns. Never returns on Linux. */
 export async function initMain(
   openKernel: () => Kernel,
-  extend?: (agent: Agent, kernel: Kernel) => void,
+  extend?: (agent: Agent, kernel: Kernel) => void | Promise<void>,
 ): Promise<void> {
   const kernel = openKernel();
   const log = consoleLog(descriptorSink(Deno.stdout), {

@@ -33,6 +33,7 @@ const OVERLAYS = ["/etc/kubernetes"];
 
 /** The HTTP API and Connect for components and tools inside the machine. */
 const HTTP_SOCKET = "/system/run/strata/http.sock";
+const GRPC_SOCKET = "/system/run/strata/strata.sock";
 
 /** The first watchdog of the machine. */
 const WATCHDOG_DEVICE = "/dev/watchdog";
@@ -45,7 +46,7 @@ export interface MachineParts extends EarlyFacts {
   /** Sockets and signals of this process unless given. */
   readonly outside?: MachineOutside;
   /** Adds controllers of a test image. The shipped agent has none. */
-  readonly extend?: (agent: Agent, kernel: Kernel) => void;
+  readonly extend?: (agent: Agent, kernel: Kernel) => void | Promise<void>;
 }
 
 /**
@@ -106,7 +107,7 @@ async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Endi
     await modules.loaded("overlay");
     mountOverlays(kernel, OVERLAYS);
   });
-  agent.engine.register(volumeStatusController(volumeSource(volume)));
+  await agent.engine.register(volumeStatusController(volumeSource(volume)));
   view.set({
     previousEnd: previousEndOf(previousEnd ?? "unknown"),
     watchdog: watchdog === undefined ? "" : `${watchdog.path} (${watchdog.identity})`,
@@ -145,8 +146,8 @@ async function startAgent(
   const { kernel, log, timeline } = parts;
   const agent = await createAgent({ kernel, log, timeline, view });
   await seedEtcFiles(agent.state, settings);
-  agent.engine.register(etcFileController(kernel));
-  parts.extend?.(agent, kernel);
+  await agent.engine.register(etcFileController(kernel));
+  await parts.extend?.(agent, kernel);
   return agent;
 }
 
@@ -251,6 +252,11 @@ async function openListeners(
     kernel.mkdir(dirname(HTTP_SOCKET), 0o700);
     closed.push((await world.listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600 })).closed);
     note.detail = HTTP_SOCKET;
+  });
+  await timeline.attempt("grpc socket", async (note) => {
+    const address = { path: GRPC_SOCKET, mode: 0o600 };
+    closed.push((await world.listenHttp2({ ...listening, address })).closed);
+    note.detail = GRPC_SOCKET;
   });
   await timeline.attempt("api tcp", (note) => {
     const tcp = world.listenTcp({ ...listening, ...settings.http });

@@ -1,4 +1,5 @@
 /** Where a machine's life meets this process: its sockets and its signals. A test stands in for them. */
+import { type Http2Listening, type Http2ListenOptions, listenHttp2 } from "../api/listen_http2.ts";
 import { listenTcp, type TcpListening, type TcpOptions } from "../api/listen_tcp.ts";
 import { listenUnix, type UnixListening, type UnixOptions } from "../api/listen_unix.ts";
 
@@ -6,6 +7,7 @@ import { listenUnix, type UnixListening, type UnixOptions } from "../api/listen_
 export interface MachineOutside {
   listenTcp(options: TcpOptions): Pick<TcpListening, "hostname" | "port" | "closed">;
   listenUnix(options: UnixOptions): Promise<Pick<UnixListening, "closed">>;
+  listenHttp2(options: Http2ListenOptions): Promise<Pick<Http2Listening, "closed">>;
   /** Calls `act` at each signal `name`, until `until` aborts. */
   onSignal(name: Deno.Signal, act: () => void, until: AbortSignal): void;
 }
@@ -14,6 +16,7 @@ export interface MachineOutside {
 export const outside: MachineOutside = {
   listenTcp,
   listenUnix,
+  listenHttp2,
   onSignal(name, act, until): void {
     Deno.addSignalListener(name, act);
     until.addEventListener("abort", () => Deno.removeSignalListener(name, act), { once: true });

@@ -46,6 +46,9 @@ Deno.test("liveMachine() boots to ready with every layer, address and listener",
     "path" in each ? `${each.path} ${each.mode.toString(8)}` : `${each.hostname}:${each.port}`
   );
   assertEquals(listening, ["/system/run/strata/http.sock 600", "0.0.0.0:50080"]);
+  assertEquals(outside.http2.map(({ address }) => address), [
+    { path: "/system/run/strata/strata.sock", mode: 0o600 },
+  ]);
   const outcomes = [...timeline.steps.read()].filter(([, { outcome }]) => outcome !== "done");
   assertEquals(outcomes, []);
   const ready = await outside.ask("/readyz");

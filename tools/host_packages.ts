@@ -8,10 +8,13 @@ const PROOFS = {
   "e2fsprogs": "mkfs.ext4",
   "gcc": "gcc",
   "gdisk": "sgdisk",
+  // Debian's may be too old for the modules of tests/interop; a newer one on PATH is taken first.
+  "golang-go": "go",
   "kmod": "depmod",
   "libc6-dev": "/usr/include/stdio.h",
   "linux-libc-dev": "/usr/include/linux/mount.h",
   "lz4": "lz4",
+  "openssl": "openssl",
   "qemu-system-x86": "qemu-system-x86_64",
   "squashfs-tools": "mksquashfs",
   "util-linux": "unshare",

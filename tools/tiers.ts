@@ -71,6 +71,16 @@ export const TIERS: readonly Tier[] = [
     msMax: 120_000,
   },
   {
+    // Judges made by others, in other languages.
+    name: "judges",
+    parts: [{ holds: under("tests/judges"), permissions: ALL }],
+    packages: ["golang-go", "openssl"],
+    needsRoot: false,
+    prepare: [],
+    // Downloading and compiling them for the first time is most of it.
+    msMax: 300_000,
+  },
+  {
     name: "vm",
     parts: [{ holds: under("tests/vm"), permissions: ALL }],
     packages: [

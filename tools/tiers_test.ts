@@ -8,6 +8,7 @@ const PATHS = [
   "tests/conformance/kernel.ts",
   "tests/host/serve_test.ts",
   "tests/linux/mount_test.ts",
+  "tests/judges/h2spec_test.ts",
   "tests/vm/boot_test.ts",
   "tests/wire/state_test.ts",
 ];
@@ -33,6 +34,7 @@ Deno.test("partsOf() gives each folder of tests to its tier", () => {
     "--allow-net",
     "--allow-env",
   ]]]);
+  assertEquals(filesOf("judges"), [[["tests/judges/h2spec_test.ts"], ["--allow-all"]]]);
   assertEquals(filesOf("vm"), [[["tests/vm/boot_test.ts"], ["--allow-all"]]]);
 });
 
@@ -47,6 +49,6 @@ Deno.test("tierNames() reads a list and names a tier that does not exist", () =>
   assertThrows(
     () => tierNames("unit,moon"),
     RangeError,
-    'Cannot find test tier "moon": tiers are unit, linux, host, vm',
+    'Cannot find test tier "moon": tiers are unit, linux, host, judges, vm',
   );
 });

@@ -187,10 +187,25 @@ Deno.test("runCli() understands global options before and behind the command", a
 Deno.test("serve is handed to the world with its options", async () => {
   const seen: unknown[] = [];
   const serve = (options: unknown): Promise<number> => Promise.resolve(seen.push(options) + 6);
-  const args = ["serve", "--http", "[::1]:0", "--http-socket", "/s", "--token-file", "/t"];
+  const args = [
+    "serve",
+    "--http",
+    "[::1]:0",
+    "--http-socket",
+    "/s",
+    "--token-file",
+    "/t",
+    "--socket",
+    "/g",
+  ];
   assertEquals((await runFake(args, { serve })).code, 7);
   assertEquals((await runFake(["serve"], { serve })).code, 8);
   assertEquals((await runFake(["--token-file", "/t", "serve"], { serve })).code, 9);
-  const all = { httpSocket: "/s", http: { hostname: "::1", port: 0 }, tokenFile: "/t" };
+  const all = {
+    socket: "/g",
+    httpSocket: "/s",
+    http: { hostname: "::1", port: 0 },
+    tokenFile: "/t",
+  };
   assertEquals(seen, [all, {}, { tokenFile: "/t" }]);
 });

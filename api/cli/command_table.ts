@@ -128,6 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "run the agent here as an ordinary process, without root",
     asks: "nobody",
     options: [
+      { flags: "--socket <PATH>", summary: "unix socket for HTTP/2: gRPC, Connect, gRPC-Web" },
       { flags: "--http-socket <PATH>", summary: "unix socket for HTTP/1.1" },
       {
         flags: "--http <HOST:PORT>",

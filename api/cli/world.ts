@@ -27,6 +27,7 @@ export interface KnownTypes {
 
 /** What `serve` was told. */
 export interface ServeOptions {
+  readonly socket?: string;
   readonly httpSocket?: string;
   readonly http?: { readonly hostname: string; readonly port: number };
   readonly tokenFile?: string;

@@ -1,4 +1,5 @@
 /** A machine in memory: an initramfs with its image and disk, and the life of an agent in it without a socket. */
+import type { Http2ListenOptions } from "../../api/listen_http2.ts";
 import type { TcpOptions } from "../../api/listen_tcp.ts";
 import type { UnixOptions } from "../../api/listen_unix.ts";
 import { writeGpt } from "../../fs/gpt.ts";
@@ -78,6 +79,7 @@ function addDataDisk(kernel: FakeKernel): void {
 /** Listeners that are asked by function, and signals that are raised by name. */
 export class FakeOutside implements MachineOutside {
   readonly listening: (TcpOptions | UnixOptions)[] = [];
+  readonly http2: Http2ListenOptions[] = [];
   readonly #signals = new Map<string, () => void>();
 
   listenTcp(options: TcpOptions): { hostname: string; port: number; closed: Promise<void> } {
@@ -87,6 +89,11 @@ export class FakeOutside implements MachineOutside {
 
   listenUnix(options: UnixOptions): Promise<{ closed: Promise<void> }> {
     this.listening.push(options);
+    return Promise.resolve({ closed: aborted(options.signal) });
+  }
+
+  listenHttp2(options: Http2ListenOptions): Promise<{ closed: Promise<void> }> {
+    this.http2.push(options);
     return Promise.resolve({ closed: aborted(options.signal) });
   }
 

@@ -15,7 +15,10 @@ export interface Ended {
 /** A folder that is nobody else's; it goes with the test. */
 export interface Bench extends AsyncDisposable {
   readonly folder: string;
+  /** Of HTTP/1.1. */
   readonly socket: string;
+  /** Of HTTP/2. */
+  readonly grpcSocket: string;
   readonly tokenFile: string;
   /** Runs a command to its end. */
   strata(...args: readonly string[]): Promise<Ended>;
@@ -38,6 +41,7 @@ export interface Serving {
 export async function hostBench(): Promise<Bench> {
   const folder = await Deno.makeTempDir({ prefix: "strata-host-" });
   const socket = `${folder}/run/http.sock`;
+  const grpcSocket = `${folder}/run/strata.sock`;
   const tokenFile = `${folder}/run/token`;
   await Deno.mkdir(`${folder}/run`, { mode: 0o700 });
   const running = new Set<Deno.ChildProcess>();
@@ -50,12 +54,13 @@ export async function hostBench(): Promise<Bench> {
   return {
     folder,
     socket,
+    grpcSocket,
     tokenFile,
     strata: (...args) => ended(begin(args)),
     async serve(...args) {
       const child = begin([
         ...["serve", "--http", "127.0.0.1:0"],
-        ...["--http-socket", socket, "--token-file", tokenFile, ...args],
+        ...["--socket", grpcSocket, "--http-socket", socket, "--token-file", tokenFile, ...args],
       ]);
       return await serving(child, tokenFile);
     },

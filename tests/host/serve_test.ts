@@ -32,10 +32,11 @@ Deno.test("strata serve says where it is ready, with a token nobody else can rea
   const serving = await bench.serve();
   assertEquals(
     serving.ready.replace(/:\d+ /, ":PORT "),
-    `ready http://127.0.0.1:PORT unix:${bench.socket} token-file:${bench.tokenFile}`,
+    `ready http://127.0.0.1:PORT unix:${bench.socket} grpc:unix:${bench.grpcSocket} ` +
+      `token-file:${bench.tokenFile}`,
   );
   assertMatch(serving.token, /^[\w-]{43}$/);
-  for (const path of [bench.socket, bench.tokenFile]) {
+  for (const path of [bench.socket, bench.grpcSocket, bench.tokenFile]) {
     assertEquals(((await Deno.lstat(path)).mode ?? 0) & 0o777, 0o600, path);
   }
   assertEquals((await serving.end("SIGTERM")).code, 0);
@@ -71,6 +72,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await watching.body?.cancel().catch(() => {}); // Cut by the other side is as good.
     assertEquals([code, stdout, /error/.test(stderr)], [0, "", false], stderr);
     assertEquals(await exists(bench.socket), false);
+    assertEquals(await exists(bench.grpcSocket), false);
     // Refused, were it still taken.
     Deno.listen({ hostname: "127.0.0.1", port: Number(new URL(serving.origin).port) }).close();
   });

@@ -6,10 +6,12 @@ import type { ServeOptions } from "../world.ts";
 
 /** Runs the agent until it is told to stop. */
 export async function run(session: Session, input: CommandInput): Promise<number> {
+  const socket = optionText(input, "socket");
   const httpSocket = optionText(input, "http-socket");
   const http = optionText(input, "http");
   const tokenFile = optionText(input, "token-file");
   const options: ServeOptions = {
+    ...(socket === undefined ? {} : { socket }),
     ...(httpSocket === undefined ? {} : { httpSocket }),
     ...(http === undefined ? {} : { http: listenAddress(http) }),
     ...(tokenFile === undefined ? {} : { tokenFile }),

@@ -1,0 +1,19 @@
+/** Headers of answers: constants, so that their encoding is found by identity. */
+import type { HeaderPairs } from "../http2/header_pairs.ts";
+import { ACCEPTED_ENCODINGS } from "./message_frames.ts";
+
+const PLAIN = headersOf("application/grpc");
+const PLAIN_GZIP = headersOf("application/grpc", "grpc-encoding", "gzip");
+const PROTO = headersOf("application/grpc+proto");
+const PROTO_GZIP = headersOf("application/grpc+proto", "grpc-encoding", "gzip");
+
+function headersOf(contentType: string, ...more: readonly string[]): HeaderPairs {
+  const accepts = ["grpc-accept-encoding", ACCEPTED_ENCODINGS];
+  return Object.freeze(["content-type", contentType, ...accepts, ...more]);
+}
+
+/** @param gzip Whether messages of the answer may be compressed. */
+export function answerHeaders(contentType: string, gzip: boolean): HeaderPairs {
+  if (contentType === "application/grpc+proto") return gzip ? PROTO_GZIP : PROTO;
+  return gzip ? PLAIN_GZIP : PLAIN;
+}

@@ -1,0 +1,236 @@
+/** One call in flight: who makes it, how long it may take, and how it is answered. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Clock, Log } from "../../runtime/core/ports.ts";
+import type { Caller } from "../caller.ts";
+import { type ErrorContext, toConnectError } from "../errors.ts";
+import type { Exchange } from "../http2/exchange.ts";
+import { StreamClosed } from "../http2/fault.ts";
+import type { HeaderPairs } from "../http2/header_pairs.ts";
+import { GRPC_WRITE_BYTES } from "../limits.ts";
+import type { StateCaller } from "../state_calls.ts";
+import { type CallHead, sendsGzip, wantsGzip } from "./call_head.ts";
+import { compressed, joined } from "./message_frames.ts";
+import { OK_TRAILERS, statusPairs } from "./status.ts";
+import { answerHeaders } from "./answer_headers.ts";
+import { parseTimeout } from "./timeout.ts";
+
+/** What all calls of a server share. */
+export interface CallParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Names a call in causes and logs. */
+  newRequestName(): string;
+  /** Calls that wait for something: they are told when the agent stops. */
+  readonly waiting: Set<GrpcCall>;
+}
+
+/** What one call begins with. */
+export interface CallInit {
+  readonly exchange: Exchange;
+  readonly head: CallHead;
+  /** Of the answer. */
+  readonly contentType: string;
+  /** Name of the method. */
+  readonly method: string;
+}
+
+/**
+ * A call. Whatever costs something is made when it is first asked for, since most calls are answered at once.
+ *
+ * It is over once: when it is answered, failed, or nobody is there any more. All that is sent later goes nowhere.
+ */
+export class GrpcCall implements StateCaller, ErrorContext {
+  readonly exchange: Exchange;
+  readonly call: string;
+  readonly log: Log;
+  /** Role of the caller, once it is let in. */
+  actor = "";
+  readonly #parts: CallParts;
+  readonly #init: CallInit;
+  #caller: Caller | undefined;
+  #abort: AbortController | undefined;
+  #deadline: AbortController | undefined;
+  #pending: Uint8Array[] | undefined;
+  #pendingBytes = 0;
+  #responded = false;
+  #over = false;
+  /** Why it was broken off, where it was. */
+  #reason: Error | undefined;
+  #onOver: (() => void) | undefined;
+  #isWaiting = false;
+  #gzip = false;
+  #packs = false;
+  #timeoutMs: number | undefined;
+
+  constructor(init: CallInit, parts: CallParts) {
+    this.exchange = init.exchange;
+    this.call = init.method;
+    this.log = parts.log;
+    this.#init = init;
+    this.#parts = parts;
+  }
+
+  /** Nothing can be answered any more. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  get caller(): Caller {
+    return this.#caller ??= {
+      actor: this.actor,
+      request: this.#parts.newRequestName(),
+      ...(this.client === undefined ? {} : { client: this.client }),
+    };
+  }
+
+  /** Address of the caller, for bounds; undefined on unix sockets. */
+  get client(): string | undefined {
+    return this.exchange.peer.client;
+  }
+
+  /** Aborts when the call is over, with the reason where it was broken off. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#over) this.#abort.abort(this.#reason);
+      else this.wait();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Whether messages of the request may be compressed. */
+  get gzip(): boolean {
+    return this.#gzip;
+  }
+
+  /** Reads what the headers ask for; before anything else. @throws {ConnectError} They ask for what is not served. */
+  begin(): void {
+    const { head } = this.#init;
+    if (head.encoding !== undefined) {
+      this.#gzip = sendsGzip(head);
+      this.#packs = wantsGzip(head);
+    }
+    if (head.timeout === undefined) return;
+    this.#timeoutMs = parseTimeout(head.timeout);
+    if (this.#timeoutMs === 0) throw deadlinePassed();
+  }
+
+  /** From here on the call is told when its caller leaves, its deadline passes or the agent stops. Twice is once. */
+  wait(): void {
+    if (this.#isWaiting || this.#over) return;
+    this.#isWaiting = true;
+    this.#parts.waiting.add(this);
+    this.exchange.onBroken((reason) => this.#leave(reason));
+    if (this.#timeoutMs !== undefined && !this.#over) this.#keepDeadline(this.#timeoutMs);
+  }
+
+  /** Calls `act` when the call is over, or at once; the last one given counts. */
+  onOver(act: () => void): void {
+    if (this.#over) act();
+    else this.#onOver = act;
+  }
+
+  /** Answers a unary call. @param frame Not written to. */
+  answer(frame: Uint8Array): void {
+    if (this.#over) return;
+    this.#respond();
+    this.exchange.write(this.#packed(frame));
+    this.#end(OK_TRAILERS);
+  }
+
+  /** Queues a message of a stream; it leaves with {@linkcode GrpcCall.flush}. @param frame Not written to. */
+  push(frame: Uint8Array): void {
+    const packed = this.#packed(frame);
+    this.#pending ??= [];
+    this.#pending.push(packed);
+    this.#pendingBytes += packed.length;
+  }
+
+  /** Whether enough is queued that it should leave before more is. */
+  get isFull(): boolean {
+    return this.#pendingBytes >= GRPC_WRITE_BYTES;
+  }
+
+  /** Sends what is queued. @returns A promise for room where the reader is slow, which rejects when it left. */
+  flush(): Promise<void> | undefined {
+    const frames = this.#pending;
+    if (frames === undefined || this.#over) return undefined;
+    this.#pending = undefined;
+    this.#pendingBytes = 0;
+    this.#respond();
+    const [first] = frames;
+    const bytes = frames.length === 1 && first !== undefined ? first : joined(frames);
+    return this.exchange.write(bytes);
+  }
+
+  /** Ends a stream that went well. */
+  end(): void {
+    if (this.#over) return;
+    this.flush();
+    this.#respond();
+    this.#end(OK_TRAILERS);
+  }
+
+  /** Ends the call with what was thrown. */
+  fail(error: unknown): void {
+    if (this.#over) return;
+    // Who left is told nothing, and what that did to the handler is no fault of ours.
+    if (error instanceof StreamClosed || this.exchange.closed) return this.#leave(error);
+    const refusal = toConnectError(error, this);
+    const pairs = statusPairs(refusal);
+    this.flush();
+    if (this.#responded) {
+      this.#end(pairs, refusal);
+    } else {
+      this.exchange.respond(200, [...this.#headers(), ...pairs], true);
+      this.#finish(refusal);
+    }
+  }
+
+  #leave(reason: unknown): void {
+    this.#finish(new ConnectError("the caller left", Code.Canceled, undefined, undefined, reason));
+  }
+
+  #respond(): void {
+    if (this.#responded) return;
+    this.#responded = true;
+    this.exchange.respond(200, this.#headers());
+  }
+
+  #headers(): HeaderPairs {
+    return answerHeaders(this.#init.contentType, this.#packs);
+  }
+
+  #packed(frame: Uint8Array): Uint8Array {
+    return this.#packs ? compressed(frame) : frame;
+  }
+
+  #end(trailers: HeaderPairs, reason?: Error): void {
+    this.exchange.end(trailers);
+    this.#finish(reason);
+  }
+
+  #finish(reason: Error | undefined): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#reason = reason;
+    this.#pending = undefined;
+    if (!this.#isWaiting) return;
+    this.#parts.waiting.delete(this);
+    this.#deadline?.abort();
+    this.#abort?.abort(reason);
+    this.#onOver?.();
+  }
+
+  #keepDeadline(milliseconds: number): void {
+    const over = this.#deadline = new AbortController();
+    this.#parts.clock.sleep(milliseconds, { signal: over.signal }).then(
+      () => this.fail(deadlinePassed()),
+      () => {}, // The call was over before.
+    );
+  }
+}
+
+function deadlinePassed(): ConnectError {
+  return new ConnectError("the deadline passed", Code.DeadlineExceeded);
+}

@@ -1,0 +1,172 @@
+/** Messages as gRPC carries them: a byte that says whether it is compressed, four of length, the message. */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { GZIP_BYTES_MIN, MESSAGE_BYTES_MAX } from "../limits.ts";
+import { deflate, inflate } from "./gzip.ts";
+
+/** Bytes before each message. */
+export const PREFIX_BYTES = 5;
+
+/** Bytes of a body that holds one message. */
+export const BODY_BYTES_MAX = PREFIX_BYTES + MESSAGE_BYTES_MAX;
+
+/** Compressions this end reads, as `grpc-accept-encoding` names them. */
+export const ACCEPTED_ENCODINGS = "identity,gzip";
+
+/** The message with its prefix, in bytes of its own. */
+export function frameOf(message: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(PREFIX_BYTES + message.length);
+  writePrefix(frame, message.length);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
+}
+
+/** Writes the prefix of an uncompressed message of `length` bytes. */
+export function writePrefix(frame: Uint8Array, length: number): void {
+  frame[0] = 0;
+  frame[1] = length >>> 24;
+  frame[2] = length >>> 16;
+  frame[3] = length >>> 8;
+  frame[4] = length;
+}
+
+/** The same message compressed, or as it is where that would gain nothing. */
+export function compressed(frame: Uint8Array): Uint8Array {
+  if (frame.length < PREFIX_BYTES + GZIP_BYTES_MIN) return frame;
+  const made = frameOf(deflate(frame.subarray(PREFIX_BYTES)));
+  made[0] = 1;
+  return made.length < frame.length ? made : frame;
+}
+
+/**
+ * The message of a body that must hold exactly one.
+ *
+ * @param body Undefined where it was larger than {@linkcode BODY_BYTES_MAX}.
+ * @param gzip Whether the request names gzip as its encoding.
+ * @returns A part of `body`, or what it inflates to.
+ * @throws {ConnectError} What it is instead.
+ */
+export function soleMessage(body: Uint8Array | undefined, gzip: boolean): Uint8Array {
+  if (body === undefined) throw tooLarge("more");
+  if (body.length === 0) throw cardinality("none");
+  if (body.length < PREFIX_BYTES) throw truncated();
+  const length = lengthAt(body, 0);
+  const end = PREFIX_BYTES + length;
+  if (length > MESSAGE_BYTES_MAX) throw tooLarge(length);
+  if (body.length < end) throw truncated();
+  if (body.length > end) throw cardinality("more");
+  return messageOf(body, gzip);
+}
+
+/**
+ * The messages of a stream, one after the other; whoever does not ask for the next holds the sender back.
+ *
+ * @param read The next piece of the body, undefined at its end.
+ * @throws {ConnectError} What a message is instead.
+ */
+export async function* messagesOf(
+  read: () => Promise<Uint8Array | undefined>,
+  gzip: boolean,
+): AsyncGenerator<Uint8Array> {
+  const held = new Gathered();
+  while (true) {
+    const length = held.length < PREFIX_BYTES ? undefined : held.messageLength();
+    if (length !== undefined && length > MESSAGE_BYTES_MAX) throw tooLarge(length);
+    if (length !== undefined && held.length >= PREFIX_BYTES + length) {
+      yield messageOf(held.take(PREFIX_BYTES + length), gzip);
+      continue;
+    }
+    const piece = await read();
+    if (piece !== undefined) held.add(piece);
+    else if (held.length > 0) throw truncated();
+    else return;
+  }
+}
+
+/** Bytes of a body that were read and not yet taken: room grows with what came, not with what was announced. */
+class Gathered {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Of the message whose prefix is here. */
+  messageLength(): number {
+    return lengthAt(this.#bytes, this.#start);
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.length === 0) {
+      // The piece is ours by now: no copy where nothing is held.
+      [this.#bytes, this.#start, this.#end] = [piece, 0, piece.length];
+      return;
+    }
+    const length = this.length + piece.length;
+    if (this.#end + piece.length > this.#bytes.length) {
+      const room = new Uint8Array(Math.max(length * 2, 1024));
+      room.set(this.#bytes.subarray(this.#start, this.#end));
+      [this.#bytes, this.#start, this.#end] = [room, 0, this.length];
+    }
+    this.#bytes.set(piece, this.#end);
+    this.#end += piece.length;
+  }
+
+  /** The next bytes; nobody writes to them again. */
+  take(count: number): Uint8Array {
+    const taken = this.#bytes.subarray(this.#start, this.#start + count);
+    this.#start += count;
+    return taken;
+  }
+}
+
+/** All pieces in one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+function lengthAt(bytes: Uint8Array, start: number): number {
+  const high = (bytes[start + 1] ?? 0) << 24 | (bytes[start + 2] ?? 0) << 16;
+  return (high | (bytes[start + 3] ?? 0) << 8 | (bytes[start + 4] ?? 0)) >>> 0;
+}
+
+/** What a frame of one message holds. */
+function messageOf(frame: Uint8Array, gzip: boolean): Uint8Array {
+  const message = frame.subarray(PREFIX_BYTES);
+  const flag = frame[0];
+  if (flag === 0) return message;
+  if (flag !== 1) {
+    const detail = `a message begins with ${flag}, and may begin with 0 or 1 (compressed)`;
+    throw new ConnectError(detail, Code.InvalidArgument);
+  }
+  if (!gzip) {
+    const detail = "a message is compressed, and grpc-encoding names no compression";
+    throw new ConnectError(detail, Code.Internal);
+  }
+  return inflate(message);
+}
+
+function tooLarge(length: number | "more"): ConnectError {
+  const size = length === "more" ? `more than ${MESSAGE_BYTES_MAX}` : `${length}`;
+  const detail = `the message has ${size} bytes, and may have ${MESSAGE_BYTES_MAX}`;
+  return new ConnectError(detail, Code.ResourceExhausted);
+}
+
+function truncated(): ConnectError {
+  return new ConnectError("the body ends within a message", Code.InvalidArgument);
+}
+
+/** Unimplemented is what gRPC says of a wrong number of messages. */
+function cardinality(count: "none" | "more"): ConnectError {
+  const detail = `the call takes one message, and the body holds ${count}`;
+  return new ConnectError(detail, Code.Unimplemented);
+}

@@ -1,0 +1,155 @@
+/** cosi.resource.State as gRPC calls it: straight from bytes to the state and back, past the library's streams. */
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import {
+  CreateRequestSchema,
+  DestroyRequestSchema,
+  GetRequestSchema,
+  ListRequestSchema,
+  State,
+  TeardownAndDestroyRequestSchema,
+  TeardownRequestSchema,
+  UpdateRequestSchema,
+  WatchRequestSchema,
+} from "../../proto/gen/cosi/resource/state_pb.ts";
+import type { Resource } from "../../runtime/core/resource.ts";
+import type { WatchEvent } from "../../runtime/core/state.ts";
+import { EVENTS_MESSAGE_BYTES_MAX } from "../limits.ts";
+import { type StateCaller, stateCalls, type StateServiceParts } from "../state_calls.ts";
+import { endOf, knowsErrors, openWatch } from "../state_watch.ts";
+import { decoded, decodedPointer } from "./decoding.ts";
+import type { GrpcCall } from "./grpc_call.ts";
+import type { GrpcMethod, ServerStreamMethod, UnaryMethod } from "./grpc_method.ts";
+import { frameOf, PREFIX_BYTES } from "./message_frames.ts";
+import { type WireBytes, wireBytes } from "./wire_bytes.ts";
+
+/** A message without fields, framed. */
+const EMPTY_FRAME = frameOf(new Uint8Array(0));
+/** TeardownResponse of `destroy_ready`, framed. */
+const READY_FRAME = frameOf(Uint8Array.of(1 << 3, 1));
+
+/** Makes the eight methods, by path. */
+export function stateMethods(parts: StateServiceParts): readonly (readonly [string, GrpcMethod])[] {
+  const { codec } = parts;
+  const calls = stateCalls(parts);
+  const bytes = wireBytes(codec);
+
+  function answer(resource: Resource): Uint8Array | Promise<Uint8Array> {
+    if (codec.isReady) return bytes.resourceFrame(resource);
+    return codec.prepare().then(() => bytes.resourceFrame(resource));
+  }
+
+  const methods: readonly GrpcMethod[] = [
+    {
+      kind: "unary",
+      name: "Get",
+      answer: (message) => answer(calls.get(decodedPointer(GetRequestSchema.typeName, message))),
+    },
+    {
+      kind: "server_streaming",
+      name: "List",
+      async stream(message, call) {
+        const found = calls.list(decoded(ListRequestSchema, message));
+        await codec.prepare();
+        for (const resource of found) {
+          if (call.isOver) return;
+          call.push(bytes.resourceFrame(resource));
+          if (call.isFull) await call.flush();
+        }
+      },
+    },
+    unary("Create", CreateRequestSchema, async (request, call) => {
+      return answer(await calls.create(request, call));
+    }),
+    unary("Update", UpdateRequestSchema, async (request, call) => {
+      return answer(await calls.update(request, call));
+    }),
+    unary("Destroy", DestroyRequestSchema, async (request, call) => {
+      await calls.destroy(request, call);
+      return EMPTY_FRAME;
+    }),
+    unary("Teardown", TeardownRequestSchema, async (request, call) => {
+      return await calls.teardown(request, call) ? READY_FRAME : EMPTY_FRAME;
+    }),
+    unary("TeardownAndDestroy", TeardownAndDestroyRequestSchema, async (request, call) => {
+      await calls.teardownAndDestroy(request, call);
+      return EMPTY_FRAME;
+    }),
+    watchMethod(parts, bytes),
+  ];
+  return methods.map((method) => [`/${State.typeName}/${method.name}`, method]);
+}
+
+function unary<Desc extends DescMessage>(
+  name: string,
+  schema: Desc,
+  act: (request: MessageShape<Desc>, from: StateCaller) => Promise<Uint8Array>,
+): UnaryMethod {
+  return { kind: "unary", name, answer: (message, call) => act(decoded(schema, message), call) };
+}
+
+/** Contracts/cosi.md §4.4: an empty message when the watch stands, then what happens. */
+function watchMethod(parts: StateServiceParts, bytes: WireBytes): ServerStreamMethod {
+  return {
+    kind: "server_streaming",
+    name: "Watch",
+    async stream(message, call) {
+      const request = decoded(WatchRequestSchema, message);
+      const watch = await openWatch(parts, request, call.client);
+      call.onOver(() => watch.close());
+      try {
+        call.push(EMPTY_FRAME);
+        await call.flush();
+        for (let turn = await watch.events.next(); !turn.done; turn = await watch.events.next()) {
+          const shown = watch.visible(turn.value);
+          if (watch.aggregated) await sendBatch(call, shown.map(bytes.eventFrame));
+          else await sendEach(call, shown, bytes);
+          const end = endOf(turn.value);
+          if (end !== undefined && !knowsErrors(request)) throw end;
+        }
+      } finally {
+        watch.close();
+      }
+    },
+  };
+}
+
+async function sendEach(
+  call: GrpcCall,
+  events: readonly WatchEvent[],
+  bytes: WireBytes,
+): Promise<void> {
+  for (const event of events) {
+    call.push(bytes.eventFrame(event));
+    if (call.isFull) await call.flush();
+  }
+  await call.flush();
+}
+
+/** One message, or several where it would grow too long; one without events says that something happened. */
+async function sendBatch(call: GrpcCall, frames: readonly Uint8Array[]): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let length = 0;
+  for (const frame of frames) {
+    const field = frame.subarray(PREFIX_BYTES);
+    if (batch.length > 0 && length + field.length > EVENTS_MESSAGE_BYTES_MAX) {
+      call.push(batchFrame(batch, length));
+      await call.flush();
+      [batch, length] = [[], 0];
+    }
+    batch.push(field);
+    length += field.length;
+  }
+  call.push(batchFrame(batch, length));
+  await call.flush();
+}
+
+/** Fields one behind the other are a message that repeats them. */
+function batchFrame(fields: readonly Uint8Array[], length: number): Uint8Array {
+  const message = new Uint8Array(length);
+  let at = 0;
+  for (const field of fields) {
+    message.set(field, at);
+    at += field.length;
+  }
+  return frameOf(message);
+}

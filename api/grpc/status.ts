@@ -1,0 +1,81 @@
+/** How a call ended, as trailers: `grpc-status`, `grpc-message`, `grpc-status-details-bin`. */
+import type { ConnectError } from "@connectrpc/connect";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import type { HeaderPairs } from "../http2/header_pairs.ts";
+import { STATUS_MESSAGE_BYTES_MAX } from "../limits.ts";
+
+/** The trailers of a call that went well. */
+export const OK_TRAILERS: HeaderPairs = Object.freeze(["grpc-status", "0"]);
+
+/** What a status may carry besides, as the library has it. */
+type Detail = ConnectError["details"][number];
+
+const HEX = "0123456789ABCDEF";
+const PERCENT = 0x25;
+
+/** Names that belong to the protocol: what a handler sets under them is left out. */
+const RESERVED_REGEXP = /^(:|grpc-|content-|te$|transfer-encoding$|connection$|trailer$)/;
+
+/** The trailers of a call that failed. */
+export function statusPairs(error: ConnectError): HeaderPairs {
+  const pairs = ["grpc-status", String(error.code)];
+  if (error.rawMessage !== "") pairs.push("grpc-message", encodeMessage(error.rawMessage));
+  if (error.details.length > 0) {
+    pairs.push("grpc-status-details-bin", base64(statusBytes(error)));
+  }
+  for (const [name, value] of error.metadata) {
+    if (!RESERVED_REGEXP.test(name)) pairs.push(name, value);
+  }
+  return pairs;
+}
+
+/**
+ * Text as `grpc-message` carries it: UTF-8, and everything but printable ASCII percent-encoded. Cut at a whole
+ * character to {@linkcode STATUS_MESSAGE_BYTES_MAX} bytes.
+ */
+export function encodeMessage(text: string): string {
+  let encoded = "";
+  for (const character of text) {
+    const made = encodeCharacter(character);
+    if (encoded.length + made.length > STATUS_MESSAGE_BYTES_MAX) break;
+    encoded += made;
+  }
+  // A field of HTTP/2 neither begins nor ends with a space.
+  return encoded.replaceAll(/^ +| +$/g, (spaces) => "%20".repeat(spaces.length));
+}
+
+function encodeCharacter(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code >= 0x20 && code <= 0x7e && code !== PERCENT) return character;
+  let made = "";
+  for (const byte of new TextEncoder().encode(character)) {
+    made += `%${HEX[byte >> 4]}${HEX[byte & 15]}`;
+  }
+  return made;
+}
+
+/** google.rpc.Status. */
+function statusBytes(error: ConnectError): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  writer.tag(1, WireType.Varint).int32(error.code);
+  writer.tag(2, WireType.LengthDelimited).string(error.rawMessage);
+  for (const detail of error.details) {
+    const { type, value } = packed(detail);
+    writer.tag(3, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(`type.googleapis.com/${type}`);
+    writer.tag(2, WireType.LengthDelimited).bytes(value);
+    writer.join();
+  }
+  return writer.finish();
+}
+
+function packed(detail: Detail): { readonly type: string; readonly value: Uint8Array } {
+  if (!("desc" in detail)) return detail;
+  const message = create(detail.desc, detail.value);
+  return { type: detail.desc.typeName, value: toBinary(detail.desc, message) };
+}
+
+function base64(bytes: Uint8Array<ArrayBuffer>): string {
+  return bytes.toBase64({ omitPadding: true });
+}

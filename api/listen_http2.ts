@@ -1,0 +1,184 @@
+/** HTTP/2 in clear: on a unix socket, guarded by its file mode, and on TCP. */
+import type { Clock, Log } from "../runtime/core/ports.ts";
+import { describeFault } from "./errors.ts";
+import { type Http2Connection, serveHttp2 } from "./http2/connection.ts";
+import type { Http2Limits } from "./http2/connection_limits.ts";
+import type { Duplex } from "./http2/duplex.ts";
+import type { ExchangeHandler, Peer } from "./http2/exchange.ts";
+import { BufferBudget } from "./http2/output_budget.ts";
+import { ACCEPT_RETRY_MS, CLOSE_GRACE_MS, CONNECTIONS_MAX, HTTP2_BUFFERED_MAX } from "./limits.ts";
+import { listenFailure } from "./listen_failure.ts";
+import { removeStaleSocket } from "./stale_socket.ts";
+
+/** Where to listen. */
+export type Http2Address =
+  | { readonly path: string; /** Permission bits of the socket file. */ readonly mode: number }
+  | { readonly hostname: string; /** 0 takes any that is free. */ readonly port: number };
+
+/** Bounds of a listener and its connections; those of limits.ts unless given. */
+export interface Http2ListenerLimits extends Partial<Http2Limits> {
+  readonly connectionsMax?: number;
+  readonly closeGraceMs?: number;
+}
+
+/** What a listener needs. */
+export interface Http2ListenOptions {
+  readonly address: Http2Address;
+  readonly handler: ExchangeHandler;
+  readonly limits?: Http2ListenerLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborting it closes the listener: answers in flight get a grace. */
+  readonly signal: AbortSignal;
+}
+
+/** A listener at work. */
+export interface Http2Listening {
+  /** The port, where it is TCP. */
+  readonly port: number | undefined;
+  /** Connections whose descriptors are taken. */
+  readonly connections: number;
+  /** Resolves when the listener and all of its connections are closed, and a socket file is gone. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Listens. A socket file that nobody answers on is replaced.
+ *
+ * @throws {Error} Naming the address: in use, not ours, not permitted, no socket.
+ */
+export async function listenHttp2(options: Http2ListenOptions): Promise<Http2Listening> {
+  const { address, signal } = options;
+  signal.throwIfAborted();
+  if ("path" in address) await removeStaleSocket(address.path);
+  const listener = "path" in address ? listenPath(address) : listenPort(address);
+  const server = new Http2Server(options, listener);
+  signal.addEventListener("abort", () => listener.close(), { once: true });
+  return {
+    port: listener.addr.transport === "tcp" ? listener.addr.port : undefined,
+    get connections() {
+      return server.connections;
+    },
+    closed: server.run(),
+  };
+}
+
+type Listener = Deno.TcpListener | Deno.UnixListener;
+
+function listenPath({ path, mode }: { readonly path: string; readonly mode: number }): Listener {
+  // The file must not be open to others between its making and a chmod.
+  const umask = Deno.umask(0o777 & ~mode);
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    throw listenFailure(path, error);
+  } finally {
+    Deno.umask(umask);
+  }
+}
+
+function listenPort(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+): Listener {
+  try {
+    return Deno.listen({ transport: "tcp", hostname, port });
+  } catch (error) {
+    throw listenFailure(`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, error);
+  }
+}
+
+class Http2Server {
+  readonly #options: Http2ListenOptions;
+  readonly #listener: Listener;
+  readonly #budget = new BufferBudget(HTTP2_BUFFERED_MAX);
+  readonly #open = new Set<Http2Connection>();
+
+  constructor(options: Http2ListenOptions, listener: Listener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  async run(): Promise<void> {
+    const { address, signal, clock, log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (signal.aborted) break;
+        // The peer was gone again, or no descriptor was free: neither may end the listener.
+        log.write("warn", "cannot accept a connection", { error: describeFault(error) });
+        await clock.sleep(ACCEPT_RETRY_MS, { signal }).catch(() => {});
+      }
+    }
+    await this.#drain();
+    if ("path" in address) await Deno.remove(address.path).catch(() => {}); // Gone already is as good.
+  }
+
+  #serve(socket: Deno.TcpConn | Deno.UnixConn): void {
+    const { limits = {}, handler, clock, log, signal } = this.#options;
+    const { connectionsMax = CONNECTIONS_MAX, closeGraceMs: _, ...bounds } = limits;
+    if (this.#open.size >= connectionsMax) {
+      socket.close();
+      return;
+    }
+    const connection = serveHttp2(socketDuplex(socket), {
+      handler,
+      peer: peerOf(socket),
+      limits: bounds,
+      budget: this.#budget,
+      clock,
+      signal,
+      onError: (error) => log.write("error", "a request failed", { error: describeFault(error) }),
+    });
+    this.#open.add(connection);
+    // A descriptor whose peer never reads outlives its connection: it is counted until it is free.
+    connection.released.then(() => this.#open.delete(connection));
+  }
+
+  /** Connections drain by the signal; who is not done after the grace is cut. */
+  async #drain(): Promise<void> {
+    const { limits, clock } = this.#options;
+    const over = new AbortController();
+    const finished = Promise.all([...this.#open].map((connection) => connection.finished));
+    const grace = clock.sleep(limits?.closeGraceMs ?? CLOSE_GRACE_MS, { signal: over.signal })
+      .then(() => {
+        for (const connection of this.#open) connection.cut();
+      }, () => {});
+    await Promise.race([finished, grace]);
+    over.abort();
+    await grace;
+    await finished;
+  }
+}
+
+function peerOf(socket: Deno.TcpConn | Deno.UnixConn): Peer {
+  const { remoteAddr } = socket;
+  if (remoteAddr.transport !== "tcp") return { transport: "unix" };
+  return { transport: "tcp", client: remoteAddr.hostname };
+}
+
+/**
+ * A socket as a byte stream. In Deno closing ends a pending read, but a pending write only once the peer has read or
+ * is gone.
+ */
+function socketDuplex(socket: Deno.TcpConn | Deno.UnixConn): Duplex {
+  try {
+    if ("setNoDelay" in socket) socket.setNoDelay(true);
+  } catch {
+    // The peer is gone already, as the first read will say.
+  }
+  let open = true;
+  return {
+    read: (into) => socket.read(into),
+    write: (bytes) => socket.write(bytes),
+    close: () => {
+      if (!open) return;
+      open = false;
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Puts the same load on our gRPC server and on that of Go's cosi-project/runtime, both on unix sockets, interleaved in
+ * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. Needs Go and
+ * h2load (Debian: nghttp2-client).
+ */
+import { parseArgs } from "node:util";
+import { join } from "@std/path/posix";
+import { comparedLine, type Goal, Samples } from "./comparison.ts";
+import type { Figure } from "./figures.ts";
+import { buildPeer, output, say } from "./programs.ts";
+import { LOADS, RESOURCE_COUNT, type Target } from "./wire_loads.ts";
+import { type Server, startServer } from "./wire_servers.ts";
+
+/** Rounds at most: a run of half an hour. */
+const ROUNDS_MAX = 100;
+/** Creating the resources takes a second. */
+const LOAD_MS_MAX = 60_000;
+
+const GOALS: Readonly<Record<string, Goal>> = {
+  "Get, 8 connections x 8 streams": { value: 40_000, ratio: 1.5 },
+  "Get, one after another, p50": { value: 80, ratio: 1 / 0.55 },
+  "List of 5000": { value: 100_000, ratio: 1.4 },
+  "Watch, 100 clients": { value: 100_000 },
+  "memory of an idle watch": { value: 10_000 },
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  const { rounds, only, json } = parsed(args);
+  const names = only === undefined ? Object.keys(LOADS) : [only];
+  const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
+  try {
+    const peer = await buildPeer(directory, "wire-bench");
+    const samples = new Samples();
+    for (const name of names) {
+      for (let round = 0; round < rounds; round++) {
+        samples.add("ours", await measured(name, { side: "ours", peer, directory }));
+        samples.add("peer", await measured(name, { side: "peer", peer, directory }));
+      }
+      await say(`  ${name} measured`);
+    }
+    const compared = samples.compare();
+    await say(
+      `\nMedians of ${rounds} interleaved rounds; a ratio above 1 says that ours is better:`,
+    );
+    for (const one of compared) await say(comparedLine(one, GOALS[one.name]));
+    if (json !== undefined) {
+      await Deno.writeTextFile(json, `${JSON.stringify(compared, null, 2)}\n`);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function parsed(args: readonly string[]): {
+  readonly rounds: number;
+  readonly only: string | undefined;
+  readonly json: string | undefined;
+} {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: "string" },
+      only: { type: "string" },
+      rounds: { type: "string", default: "5" },
+    },
+  });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX) {
+    throw new RangeError(`Cannot run ${values.rounds} rounds: may be 1 to ${ROUNDS_MAX}`);
+  }
+  const { only, json } = values;
+  if (only !== undefined && LOADS[only] === undefined) {
+    throw new RangeError(`Cannot run load "${only}": may be ${Object.keys(LOADS).join(", ")}`);
+  }
+  return { rounds, only, json };
+}
+
+interface Place {
+  readonly side: "ours" | "peer";
+  readonly peer: string;
+  readonly directory: string;
+}
+
+/** One load on a server of its own, so that no side remembers the load before. */
+async function measured(name: string, place: Place): Promise<readonly Figure[]> {
+  const { side, peer, directory } = place;
+  const socket = join(directory, `${side}.sock`);
+  await using server: Server = await startServer(side, { peer, socket });
+  await output({
+    program: peer,
+    args: ["load", socket, String(RESOURCE_COUNT)],
+    msMax: LOAD_MS_MAX,
+  });
+  const target: Target = { socket, peer, directory, residentBytes: () => server.residentBytes() };
+  const load = LOADS[name];
+  if (load === undefined) throw new RangeError(`Cannot run load "${name}"`);
+  return await load(target);
+}
+
+if (import.meta.main) await main(Deno.args);

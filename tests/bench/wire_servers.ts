@@ -1,0 +1,42 @@
+/** The servers that `bench:wire` puts its loads on. */
+import { join } from "@std/path/posix";
+
+/** A server at work; disposing it ends its process. */
+export interface Server extends AsyncDisposable {
+  /** Memory of the process that is in RAM. */
+  residentBytes(): Promise<number>;
+}
+
+/** A server says this line when it listens. */
+export const LISTENING = "listening\n";
+
+/** Starts a server on a unix socket and waits until it listens. @throws {Error} It ended first. */
+export async function startServer(
+  side: "ours" | "peer",
+  { peer, socket }: { readonly peer: string; readonly socket: string },
+): Promise<Server> {
+  await Deno.remove(socket).catch(() => {}); // Left by the one before.
+  const script = join(import.meta.dirname ?? Deno.cwd(), "wire_server.ts");
+  const [program, ...args] = side === "peer"
+    ? [peer, "serve", socket]
+    : [Deno.execPath(), "run", "-A", "-q", "--no-check", script, socket];
+  const process = new Deno.Command(program ?? "", { args, stdin: "piped", stdout: "piped" })
+    .spawn();
+  const bytes = new Uint8Array(LISTENING.length);
+  const reader = process.stdout.getReader({ mode: "byob" });
+  const { value } = await reader.read(bytes, { min: LISTENING.length });
+  if (new TextDecoder().decode(value) !== LISTENING) {
+    throw new Error(`Cannot start the server of ${side}: it ended`);
+  }
+  return {
+    residentBytes: async () => {
+      const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    },
+    async [Symbol.asyncDispose]() {
+      await process.stdin.close();
+      await reader.cancel();
+      await process.status;
+    },
+  };
+}

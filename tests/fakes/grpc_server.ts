@@ -1,0 +1,56 @@
+/** The whole API over an empty state, on a unix socket, by the clocks of this process: for judges and benchmarks. */
+import { createApi } from "../../api/api.ts";
+import { type Http2Listening, listenHttp2 } from "../../api/listen_http2.ts";
+import type { Log } from "../../runtime/core/ports.ts";
+import { resourceTypes } from "../../runtime/core/resource_types.ts";
+import type { LocalState } from "../../runtime/core/state.ts";
+import type { HistoryOptions } from "../../runtime/state/event_ring.ts";
+import { memoryState } from "../../runtime/state/memory.ts";
+import { systemClock } from "../../runtime/system/clock.ts";
+import { systemRandom } from "../../runtime/system/random.ts";
+import { FakeMachine } from "./api.ts";
+
+/** What may differ. */
+export interface ServedOptions {
+  readonly path: string;
+  readonly history?: HistoryOptions;
+  /** Ends the server. */
+  readonly signal: AbortSignal;
+}
+
+/** Serves; every resource type is a stranger to this server. */
+export async function serveState(
+  { path, history, signal }: ServedOptions,
+): Promise<{ readonly listening: Http2Listening; readonly state: LocalState }> {
+  const clock = systemClock();
+  const random = systemRandom();
+  const log = errorLog();
+  const state = memoryState({ clock, random, ...(history === undefined ? {} : { history }) });
+  const api = createApi({
+    state,
+    types: resourceTypes([]),
+    machine: new FakeMachine(),
+    health: () => ({ ready: true, unmet: [] }),
+    reservedOwner: () => false,
+    log,
+    clock,
+    random,
+    signal,
+  });
+  const address = { path, mode: 0o600 };
+  const listening = await listenHttp2({ address, handler: api.exchange, clock, log, signal });
+  return { listening, state };
+}
+
+/** Errors alone, to standard error. */
+function errorLog(): Log {
+  const log: Log = {
+    write(level, message, facts) {
+      if (level !== "error") return;
+      const text = `${message} ${JSON.stringify(facts)}\n`;
+      Deno.stderr.write(new TextEncoder().encode(text)).catch(() => {});
+    },
+    named: () => log,
+  };
+  return log;
+}
