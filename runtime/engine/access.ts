@@ -2,16 +2,27 @@
 import type { Kind, Metadata, Pointer } from "../core/resource.ts";
 import { StateError } from "../core/errors.ts";
 import type { Input, Output } from "./controller.ts";
+import type { QueueInput } from "./queue_controller.ts";
+
+/** An input of either flavour of controller. */
+export type AnyInput = Input | QueueInput;
 
 /** A controller's declarations as they are now. */
 export interface Declared {
   readonly name: string;
-  readonly inputs: readonly Input[];
+  readonly inputs: readonly AnyInput[];
   readonly outputs: readonly Output[];
 }
 
 /** What a writer attempts. */
 export type WriteVerb = "create" | "update" | "modify" | "teardown" | "destroy";
+
+/** Inputs whose finalizers a controller may change: it can be trusted to see them go. */
+const FINALIZER_INPUTS: readonly AnyInput["kind"][] = Object.freeze([
+  "strong",
+  "q-primary",
+  "q-mapped",
+]);
 
 /** @throws {StateError} `access-denied`: neither an output, nor an input that covers the id. */
 export function requireRead(declared: Declared, pointer: Pointer): void {
@@ -35,20 +46,20 @@ export function requireWrite(declared: Declared, pointer: Pointer, verb: WriteVe
   throw new StateError({ refusal: "access-denied", detail });
 }
 
-/** @throws {StateError} `access-denied`: no strong input that covers the id. */
+/** @throws {StateError} `access-denied`: no input that covers the id and allows it. */
 export function requireFinalizers(declared: Declared, pointer: Pointer): void {
-  const strong = declared.inputs.some((input) => input.kind === "strong" && covers(input, pointer));
-  if (strong) return;
+  const allowed = declared.inputs.some((input) =>
+    FINALIZER_INPUTS.includes(input.kind) && covers(input, pointer)
+  );
+  if (allowed) return;
   const detail = `attempt to change finalizers for resource ${named(pointer)}, ` +
     `not an input with Strong dependency for controller "${declared.name}"`;
   throw new StateError({ refusal: "access-denied", detail });
 }
 
-/** Whether a change of this resource wakes who has this input. */
-export function wakes(input: Input, metadata: Metadata): boolean {
-  if (!covers(input, metadata)) return false;
-  return input.kind !== "destroy-ready" ||
-    metadata.phase === "tearingDown" && metadata.finalizers.length === 0;
+/** Whether everybody let go of a resource that is to end. */
+export function isDestroyReady({ phase, finalizers }: Metadata): boolean {
+  return phase === "tearingDown" && finalizers.length === 0;
 }
 
 /** Whether the input is of this kind, whichever its id. */
@@ -56,7 +67,7 @@ export function sameKind(input: Kind, kind: Kind): boolean {
   return input.type === kind.type && input.namespace === kind.namespace;
 }
 
-function covers(input: Input, pointer: Pointer): boolean {
+function covers(input: AnyInput, pointer: Pointer): boolean {
   return sameKind(input, pointer) && (input.id === undefined || input.id === pointer.id);
 }
 

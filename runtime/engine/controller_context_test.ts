@@ -1,5 +1,5 @@
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   becomes,
   controller,
@@ -8,10 +8,9 @@ import {
   item,
   STRS,
   until,
-  valueOf,
 } from "../../tests/fakes/engine_house.ts";
 import { isNotFound, StateError } from "../core/errors.ts";
-import { watchFor } from "../core/watch_for.ts";
+import { withMetadata } from "../core/metadata.ts";
 import type { Input } from "./controller.ts";
 
 Deno.test("ControllerContext.resetRestartBackoff() begins at half a second again", async () => {
@@ -87,31 +86,6 @@ Deno.test("ControllerContext refuses what is neither input nor output", async ()
   ]);
 });
 
-Deno.test("ControllerContext.cleanupOutputs() destroys what was not written again", async () => {
-  await using it = house();
-  const { state } = it;
-  await state.create(item(STRS, "foreign", ""), { owner: "somebody" });
-  for (const id of ["a", "b"]) await state.create(item(INTS, id, id));
-  it.engine.register(controller("test.C", {
-    inputs: [{ ...INTS, kind: "weak" }],
-    outputs: [{ type: STRS.type, kind: "shared" }],
-    async turn(context) {
-      await assertRejects(() => context.cleanupOutputs(STRS), Error, "not tracked");
-      context.startTrackingOutputs();
-      assertThrows(() => context.startTrackingOutputs(), Error, "tracked already");
-      for (const int of await context.list(INTS)) {
-        await context.modify(item(STRS, int.metadata.id, valueOf(int)), (current) => current);
-      }
-      await context.cleanupOutputs(STRS);
-    },
-  }));
-  it.start();
-  await becomes(state, "b", "b");
-  await state.destroy({ ...INTS, id: "a" });
-  await watchFor(state, { ...STRS, id: "a" }, { events: ["destroyed"] });
-  assertEquals((await state.list(STRS)).map(({ metadata }) => metadata.id), ["b", "foreign"]);
-});
-
 Deno.test("ControllerContext.updateInputs() replaces what is read and what wakes", async () => {
   await using it = house();
   const { state } = it;
@@ -151,4 +125,139 @@ Deno.test("ControllerContext keeps the controller the owner of what it writes", 
   await done.promise;
   const { metadata } = await becomes(it.state, "a", "3");
   assertEquals([metadata.owner, metadata.version], ["test.C", 3n]);
+});
+
+Deno.test("ControllerContext writes in another name only as far as it may", async () => {
+  await using it = house();
+  const { state } = it;
+  await state.create(item(STRS, "theirs", ""), { owner: "somebody" });
+  await state.create(item(STRS, "nobody's", ""));
+  const done = Promise.withResolvers<void>();
+  it.engine.register(controller("test.C", {
+    outputs: [{ type: STRS.type, kind: "shared" }],
+    async turn(context) {
+      await context.create(item(STRS, "made", ""), { owner: "" });
+      await context.modify(item(STRS, "modified", ""), (current) => current, { owner: "" });
+      const change = () => item(STRS, "nobody's", "2");
+      await assertRejects(() => context.modify(item(STRS, "nobody's", ""), change), StateError);
+      await context.modify(item(STRS, "nobody's", ""), change, { owner: "" });
+      const theirs = { ...STRS, id: "theirs" };
+      await assertRejects(() => context.teardown(theirs), StateError, 'owned by "somebody"');
+      assertEquals(await context.teardown(theirs, { owner: "somebody" }), true);
+      await assertRejects(() => context.destroy(theirs), StateError, 'owned by "somebody"');
+      await context.destroy(theirs, { owner: "somebody" });
+      const torn = item(STRS, "modified", "3");
+      await context.teardown(torn.metadata, { owner: "" });
+      await assertRejects(() => context.modify(torn, () => torn, { owner: "" }), StateError);
+      await context.modify(torn, () => withMetadata(torn, { phase: "tearingDown" }), {
+        owner: "",
+        expectedPhase: "any",
+      });
+      done.resolve();
+    },
+  }));
+  it.start();
+  await done.promise;
+  assertEquals((await state.list(STRS)).map(({ metadata: { id, owner } }) => `${id}:${owner}`), [
+    "made:",
+    "modified:",
+    "nobody's:",
+  ]);
+});
+
+Deno.test("ControllerContext waits for the rate limit before anything else is looked at", async () => {
+  await using it = house(undefined, { rateLimit: { perSecond: 1, burst: 2 } });
+  const errors: string[] = [];
+  it.engine.register(controller("test.C", {
+    inputs: [{ ...INTS, kind: "strong" }],
+    outputs: [{ type: STRS.type, kind: "exclusive" }],
+    async turn(context) {
+      await assertRejects(() => context.destroy({ ...INTS, id: "a" }), StateError, "not an output");
+      await context.create(item(STRS, "a", ""));
+      await context.list(STRS);
+      const writes = [
+        () => context.create(item(STRS, "b", "")),
+        () => context.update(item(STRS, "b", "")),
+        () => context.modify(item(STRS, "b", ""), (current) => current),
+        () => context.teardown({ ...STRS, id: "b" }),
+        () => context.destroy({ ...STRS, id: "b" }),
+        () => context.addFinalizer({ ...INTS, id: "b" }, "x"),
+        () => context.removeFinalizer({ ...INTS, id: "b" }, "x"),
+      ];
+      await Promise.all(
+        writes.map(async (write) => errors.push((await assertRejects(write, Error)).message)),
+      );
+    },
+  }));
+  it.start();
+  await it.clock.sleeping(7);
+  assertEquals(it.clock.pendingMs, [1000, 2000, 3000, 4000, 5000, 6000, 7000]);
+  it.stop.abort(new Error("enough"));
+  await it.clock.advance(0);
+  const verbs = ["create", "update", "modify", "teardown", "destroy"];
+  assertEquals(
+    errors.sort(),
+    [...verbs, "add finalizer", "remove finalizer"].map((verb) => `${verb} rate limited: enough`)
+      .sort(),
+  );
+  assertEquals((await it.state.list(STRS)).length, 1);
+});
+
+Deno.test("ControllerContext.contextWithTeardown() follows a resource, and no longer than the run", async () => {
+  await using it = house();
+  const { state } = it;
+  for (const id of ["torn", "kept"]) await state.create(item(INTS, id, ""));
+  const stop = new AbortController();
+  const followed: AbortSignal[] = [];
+  let runs = 0;
+  it.engine.register(controller("test.C", {
+    inputs: [{ ...INTS, kind: "weak" }],
+    async run(context) {
+      if (++runs > 1) return;
+      const given = await context.contextWithTeardown({ ...INTS, id: "kept" }, {
+        signal: stop.signal,
+      });
+      for (const id of ["torn", "kept", "missing"]) {
+        followed.push(await context.contextWithTeardown({ ...INTS, id }));
+      }
+      followed.push(given);
+      for await (const _ of context.reconciles()) {
+        if (stop.signal.aborted) throw new Error("the run ends");
+      }
+    },
+  }));
+  it.start();
+  const aborted = () => followed.map((signal) => signal.aborted);
+  await until(it.engine, () => followed.length === 4);
+  assertEquals(aborted(), [false, false, true, false]);
+  await state.teardown({ ...INTS, id: "torn" });
+  await until(it.engine, () => followed[0]?.aborted === true);
+  assertEquals(aborted(), [true, false, true, false]);
+  await it.clock.advance(0);
+  stop.abort();
+  await until(it.engine, () => followed[3]?.aborted === true);
+  assertEquals(aborted(), [true, false, true, true]);
+  await state.create(item(INTS, "wake", ""));
+  await it.clock.sleeping();
+  await until(it.engine, () => followed[1]?.aborted === true);
+});
+
+Deno.test("ControllerContext warns of uncached reads where that is wanted", async () => {
+  await using it = house(undefined, { uncachedReads: "warn", cachedKinds: [INTS] });
+  const done = Promise.withResolvers<void>();
+  it.engine.register(controller("test.C", {
+    inputs: [{ ...INTS, kind: "weak" }, { ...STRS, kind: "weak" }],
+    async turn(context) {
+      await context.list(INTS);
+      await context.listUncached(INTS);
+      await assertRejects(() => context.getUncached({ ...INTS, id: "a" }), StateError);
+      await context.list(STRS);
+      done.resolve();
+    },
+  }));
+  it.start();
+  await done.promise;
+  assertEquals(it.log.lines.map(({ message, facts }) => [message, facts["type"]]), [
+    ["uncached read", STRS.type],
+  ]);
 });

@@ -1,5 +1,5 @@
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   becomes,
   controller,
@@ -218,10 +218,10 @@ Deno.test("Engine.run() ends only after every controller", async () => {
   gate.resolve();
   assertEquals(await running, true);
   const late = () => it.engine.register(controller("test.Late", {}));
-  assertThrows(late, Error, 'Cannot register controller "test.Late": the engine has ended');
+  await assertRejects(late, Error, 'Cannot register controller "test.Late": the engine has ended');
 });
 
-Deno.test("Engine.register() refuses what breaks a rule, and nothing of it stays", () => {
+Deno.test("Engine.register() refuses what breaks a rule, and nothing of it stays", async () => {
   const { engine } = house();
   const exclusive = { type: "A", kind: "exclusive" } as const;
   const shared = { type: "B", kind: "shared" } as const;
@@ -254,7 +254,7 @@ Deno.test("Engine.register() refuses what breaks a rule, and nothing of it stays
   ];
   for (const [refused, reason] of cases) {
     const message = `error initializing controller "${refused.name}" adapter: ${reason}`;
-    assertEquals(assertThrows(() => engine.register(refused), Error).message, message);
+    assertEquals((await assertRejects(() => engine.register(refused), Error)).message, message);
   }
   engine.register(controller("two", {
     outputs: [{ type: "C", kind: "exclusive" }, shared],

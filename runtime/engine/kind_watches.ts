@@ -1,105 +1,86 @@
-/** One watch for each kind that any controller has for input, kept open through every failure. */
+/** One watch for each kind that any controller has for input. */
 import type { Kind, Metadata } from "../core/resource.ts";
-import type { CoreState, WatchEvent } from "../core/state.ts";
-import type { Clock, Log, Random } from "../core/ports.ts";
-import { type Backoff, exponentialBackoff } from "./backoff.ts";
-
-/** What the watches need, and whom they tell. */
-export interface KindWatchesOptions {
-  readonly state: CoreState;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  /** A resource changed. Must not throw. */
-  readonly onChange: (metadata: Metadata) => void;
-  /** Events were lost: anything of the kind may have changed. Must not throw. */
-  readonly onLoss: (kind: Kind) => void;
-}
+import type { AnyInput } from "./access.ts";
+import { errorText } from "./error_text.ts";
+import type { KindCaches } from "./kind_caches.ts";
+import { KindWatch, type KindWatchOptions } from "./kind_watch.ts";
+import { kindKey } from "./pointer_key.ts";
 
 export class KindWatches {
-  readonly #options: KindWatchesOptions;
-  readonly #opened = new Map<string, Promise<void>>();
-  readonly #tasks: Promise<void>[] = [];
+  readonly #options: KindWatchOptions;
+  readonly #caches: KindCaches;
+  readonly #watches = new Map<string, KindWatch>();
+  readonly #ended = new Set<Promise<void>>();
 
-  constructor(options: KindWatchesOptions) {
+  constructor(options: KindWatchOptions, caches: KindCaches) {
     this.#options = options;
+    this.#caches = caches;
+    for (const kind of caches.kinds) this.#ensure(kind, { followed: true });
   }
 
   /**
-   * Resolves once every change of the kinds from now on will be told. Waits without limit while a watch cannot be
+   * Resolves once every change of the inputs from now on will be told. Waits without limit while a watch cannot be
    * opened.
    *
    * @throws The signal's reason.
    */
-  async open(kinds: readonly Kind[]): Promise<void> {
-    await Promise.all(kinds.map((kind) => this.#ensure(kind)));
+  async open(inputs: readonly AnyInput[]): Promise<void> {
+    const watches = inputs.map((input) =>
+      this.#ensure(input, { followed: followsContents(input) })
+    );
+    await Promise.all(watches.map(({ opened }) => opened));
+  }
+
+  /**
+   * As {@linkcode KindWatches.open}, but a watch of a new kind is tried once. One that was there before, and fails just
+   * now, is not waited for.
+   *
+   * @throws {Error} `error watching resources: …`. Then new kinds that `isWanted` denies are not watched any more.
+   */
+  async openNew(inputs: readonly AnyInput[], isWanted: (kind: Kind) => boolean): Promise<void> {
+    const added = inputs.filter((input) => !this.#watches.has(kindKey(input)));
+    for (const input of inputs) this.#ensure(input, { followed: followsContents(input) });
+    try {
+      await Promise.all(added.map((input) => this.#watches.get(kindKey(input))?.attempted));
+    } catch (error) {
+      for (const kind of added) if (!isWanted(kind)) this.#forget(kind);
+      throw new Error(`error watching resources: ${errorText(error)}`, { cause: error });
+    }
+  }
+
+  /** Resolves to what there is of an input that is watched with its contents. @throws The signal's reason. */
+  async listed(input: AnyInput): Promise<readonly Metadata[]> {
+    const listed = await this.#ensure(input, { followed: true }).listed;
+    return input.id === undefined ? listed : listed.filter(({ id }) => id === input.id);
   }
 
   /** Resolves when all watches ended, which they do when the signal aborts. */
   async ended(): Promise<void> {
-    await Promise.all(this.#tasks);
+    await Promise.all(this.#ended);
   }
 
-  #ensure({ namespace, type }: Kind): Promise<void> {
-    const key = JSON.stringify([namespace, type]);
-    const known = this.#opened.get(key);
-    if (known !== undefined) return known;
-    const opened = Promise.withResolvers<void>();
-    // Nobody may be waiting any more when the signal aborts.
-    opened.promise.catch(() => {});
-    this.#opened.set(key, opened.promise);
-    this.#tasks.push(this.#follow({ namespace, type }, opened));
-    return opened.promise;
-  }
-
-  /** Never rejects. */
-  async #follow(kind: Kind, opened: PromiseWithResolvers<void>): Promise<void> {
-    const { state, signal, random } = this.#options;
-    const backoff = exponentialBackoff(random);
-    let first = true;
-    while (!signal.aborted) {
-      try {
-        const batches = await state.watchKindAggregated(kind, { signal });
-        opened.resolve();
-        if (!first) this.#options.onLoss(kind);
-        first = false;
-        await this.#read(batches, backoff);
-      } catch (error) {
-        if (signal.aborted) break;
-        await this.#pause(kind, { error, backoff });
-      }
+  #ensure(kind: Kind, { followed }: { readonly followed: boolean }): KindWatch {
+    const key = kindKey(kind);
+    const known = this.#watches.get(key);
+    if (known !== undefined) {
+      if (followed) known.followContents();
+      return known;
     }
-    opened.reject(signal.reason);
+    const cache = this.#caches.find(kind);
+    const watch = new KindWatch(kind, this.#options, { cache, followed });
+    this.#watches.set(key, watch);
+    const ended = watch.ended.finally(() => this.#ended.delete(ended));
+    this.#ended.add(ended);
+    return watch;
   }
 
-  /** Tells of every change. Returns when the reader was overtaken: a new watch goes on at once. */
-  async #read(batches: AsyncIterable<readonly WatchEvent[]>, backoff: Backoff): Promise<void> {
-    for await (const batch of batches) {
-      for (const event of batch) {
-        if (event.event === "errored") {
-          if (event.error.failure.refusal === "overrun") return;
-          throw event.error;
-        }
-        if (event.event === "bootstrapped" || event.event === "noop") continue;
-        this.#options.onChange(event.resource.metadata);
-      }
-      backoff.reset();
-    }
-    if (!this.#options.signal.aborted) throw new Error("the watch ended");
+  #forget(kind: Kind): void {
+    this.#watches.get(kindKey(kind))?.stop();
+    this.#watches.delete(kindKey(kind));
   }
+}
 
-  async #pause(
-    { namespace, type }: Kind,
-    { error, backoff }: { readonly error: unknown; readonly backoff: Backoff },
-  ): Promise<void> {
-    const { clock, log, signal } = this.#options;
-    const waitMs = backoff.nextMs();
-    log.write("warn", "watch failed", { namespace, type, error, retryMs: Math.round(waitMs) });
-    try {
-      await clock.sleep(waitMs, { signal });
-    } catch (cause) {
-      if (!signal.aborted) throw cause;
-    }
-  }
+/** Queue controllers must learn of resources that vanish while events are lost. */
+function followsContents({ kind }: AnyInput): boolean {
+  return kind.startsWith("q-");
 }

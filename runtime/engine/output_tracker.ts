@@ -1,5 +1,6 @@
 /** Which resources a controller wrote since it began to count. */
 import type { Pointer } from "../core/resource.ts";
+import { pointerKey } from "./pointer_key.ts";
 
 export class OutputTracker {
   #written: Set<string> | undefined;
@@ -26,15 +27,11 @@ export class OutputTracker {
 
   /** Notes a write. */
   add(pointer: Pointer): void {
-    this.#written?.add(key(pointer));
+    this.#written?.add(pointerKey(pointer));
   }
 
   /** Whether it was written since. */
   has(pointer: Pointer): boolean {
-    return this.#written?.has(key(pointer)) ?? false;
+    return this.#written?.has(pointerKey(pointer)) ?? false;
   }
-}
-
-function key({ namespace, type, id }: Pointer): string {
-  return JSON.stringify([namespace, type, id]);
 }

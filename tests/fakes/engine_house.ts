@@ -6,8 +6,8 @@ import type { State } from "../../runtime/core/state.ts";
 import { watchFor } from "../../runtime/core/watch_for.ts";
 import { isNotFound } from "../../runtime/core/errors.ts";
 import type { Controller, ControllerContext } from "../../runtime/engine/controller.ts";
-import type { ControllerStatus } from "../../runtime/engine/controller_runner.ts";
-import { createEngine, type Engine } from "../../runtime/engine/engine.ts";
+import type { ControllerStatus } from "../../runtime/engine/controller_status.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../runtime/engine/engine.ts";
 import { memoryState } from "../../runtime/state/memory.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
@@ -17,9 +17,14 @@ export const INTS: Kind = { namespace: "default", type: "test/int" };
 export const STRS: Kind = { namespace: "default", type: "test/str" };
 
 /** A resource whose content is a text. */
-export function item(kind: Kind, id: string, value: string): Resource {
+export function item(
+  { namespace, type }: Kind,
+  id: string,
+  value: string,
+  labels: Readonly<Record<string, string>> = {},
+): Resource {
   const spec = new OpaqueSpec(new TextEncoder().encode(value), "");
-  return { metadata: newMetadata({ ...kind, id }), spec };
+  return { metadata: newMetadata({ namespace, type, id, labels }), spec };
 }
 
 /** The content of {@linkcode item}. */
@@ -39,13 +44,16 @@ export interface House extends AsyncDisposable {
 }
 
 /** An engine on a state of its own; disposing of it ends it and waits for the end. */
-export function house(wrap: (state: State) => State = (state) => state): House {
+export function house(
+  wrap: (state: State) => State = (state) => state,
+  options: Partial<EngineOptions> = {},
+): House {
   const clock = new FakeClock();
   const random = new FakeRandom();
   const log = new FakeLog();
   const history = { initial: 8, maximum: 8, gap: 1 };
   const state = memoryState({ clock, random, history });
-  const engine = createEngine({ state: wrap(state), clock, random, log });
+  const engine = createEngine({ state: wrap(state), clock, random, log, ...options });
   const stop = new AbortController();
   let running: Promise<void> | undefined;
   return {

@@ -1,0 +1,67 @@
+/** Who reads and writes what, as edges: the design of the machine, made from what its controllers declare. */
+import { utf8Compare } from "../core/text_order.ts";
+import type { AnyInput, Declared } from "./access.ts";
+import type { Output } from "./controller.ts";
+
+/** What a controller has to do with resources. */
+export type EdgeType = `output-${Output["kind"]}` | `input-${AnyInput["kind"]}`;
+
+/** COSI's numbers of the edge types. */
+export const EDGE_ORDINALS: Readonly<Record<EdgeType, number>> = Object.freeze({
+  "output-exclusive": 0,
+  "output-shared": 1,
+  "input-strong": 2,
+  "input-weak": 3,
+  "input-destroy-ready": 4,
+  "input-q-primary": 5,
+  "input-q-mapped": 6,
+  "input-q-mapped-destroy-ready": 7,
+});
+
+/** One line between a controller and resources. */
+export interface DependencyEdge {
+  readonly controller: string;
+  readonly edge: EdgeType;
+  /** "" for outputs: a controller writes a type in any namespace. */
+  readonly namespace: string;
+  readonly type: string;
+  /** "" where it is about all of them. */
+  readonly id: string;
+}
+
+/**
+ * Exclusive outputs, shared outputs, then all inputs; each group by controller, namespace, type and id.
+ */
+export function dependencyEdges(controllers: readonly Declared[]): readonly DependencyEdge[] {
+  return controllers.flatMap(edgesOf).sort(compareEdges);
+}
+
+function edgesOf({ name: controller, inputs, outputs }: Declared): readonly DependencyEdge[] {
+  return [
+    ...outputs.map(({ type, kind }): DependencyEdge => ({
+      controller,
+      edge: `output-${kind}`,
+      namespace: "",
+      type,
+      id: "",
+    })),
+    ...inputs.map(({ namespace, type, id, kind }): DependencyEdge => ({
+      controller,
+      edge: `input-${kind}`,
+      namespace,
+      type,
+      id: id ?? "",
+    })),
+  ];
+}
+
+function compareEdges(a: DependencyEdge, b: DependencyEdge): number {
+  return groupOf(a) - groupOf(b) || utf8Compare(a.controller, b.controller) ||
+    utf8Compare(a.namespace, b.namespace) || utf8Compare(a.type, b.type) ||
+    utf8Compare(a.id, b.id);
+}
+
+/** All inputs are one group. */
+function groupOf({ edge }: DependencyEdge): number {
+  return Math.min(EDGE_ORDINALS[edge], EDGE_ORDINALS["input-strong"]);
+}
