@@ -64,12 +64,7 @@ export function createApi(parts: ApiParts): Api {
     watches,
     reservedOwner: (name: string) => parts.reservedOwner(name),
   };
-  const connect = connectRoutes({
-    ...served,
-    machine: parts.machine,
-    log: log.named("connect"),
-    signal,
-  });
+  const connect = connectRoutes({ ...parts, ...served, log: log.named("connect") });
   const http = httpApi({
     state,
     types,

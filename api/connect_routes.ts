@@ -2,20 +2,29 @@
 import {
   Code,
   ConnectError,
+  type ConnectRouter,
   createConnectRouter,
   createContextValues,
   type Interceptor,
+  type ServiceImpl,
 } from "@connectrpc/connect";
 import {
   type UniversalHandler,
   universalServerRequestFromFetch,
   universalServerResponseToFetch,
 } from "@connectrpc/connect/protocol";
-import { MachineService } from "../proto/gen/machine/machine_pb.ts";
 import { State } from "../proto/gen/cosi/resource/state_pb.ts";
-import type { Log } from "../runtime/core/ports.ts";
+import { Health as HealthDescriptor } from "../proto/gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection } from "../proto/gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as ServerReflectionAlpha } from "../proto/gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { MachineService } from "../proto/gen/machine/machine_pb.ts";
+import type { Clock, Log } from "../runtime/core/ports.ts";
 import { CALLER, type Caller } from "./caller.ts";
 import { type ErrorContext, toConnectError } from "./errors.ts";
+import { healthService } from "./grpc/health_service.ts";
+import { reflectionService } from "./grpc/reflection_service.ts";
+import { SERVICES } from "./grpc/served_methods.ts";
+import type { Health } from "./health.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { machineService } from "./machine_service.ts";
@@ -28,6 +37,8 @@ const PROCEDURE_REGEXP = /^\/[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\/[A-Za-z_]\w*$/;
 /** What the routes stand on. */
 export interface ConnectParts extends StateServiceParts {
   readonly machine: MachinePort;
+  health(): Health;
+  readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the agent stops: streams end, calls answer Unavailable. */
   readonly signal: AbortSignal;
@@ -57,6 +68,7 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
   });
   router.service(State, stateService(parts));
   router.service(MachineService, machineService(parts.machine));
+  addCommon(router, parts);
   const handlers = new Map<string, UniversalHandler>(
     router.handlers.map((handler) => [handler.requestPath, handler]),
   );
@@ -77,6 +89,19 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
       return response;
     },
   };
+}
+
+/** Health and reflection, as clients of gRPC have them. */
+function addCommon(router: ConnectRouter, { health, clock }: ConnectParts): void {
+  const services = SERVICES.map(({ typeName }) => typeName);
+  const reflection = reflectionService(SERVICES);
+  router.service(HealthDescriptor, healthService({ health, services, clock }));
+  router.service(ServerReflection, reflection);
+  // The older version has the same messages under other names.
+  router.service(
+    ServerReflectionAlpha,
+    reflection as unknown as ServiceImpl<typeof ServerReflectionAlpha>,
+  );
 }
 
 /** An answer that clients of Connect and people can both read. */
@@ -106,6 +131,8 @@ function mapErrors(log: Log): Interceptor {
   return (next) => async (request) => {
     const context: ErrorContext = { call: request.method.name, signal: request.signal, log };
     try {
+      // A call that comes when the agent stops does nothing any more.
+      request.signal.throwIfAborted();
       const response = await next(request);
       return response.stream
         ? { ...response, message: mapStream(response.message, context) }

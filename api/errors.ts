@@ -34,7 +34,10 @@ const CODES = {
 
 /** Official clients tell refusals apart by call and code alone, so the table has two dimensions. */
 const CODES_OF_CALL: Readonly<Partial<Record<StateCall, Partial<Record<Refusal, Code>>>>> = {
-  Update: { "phase-conflict": Code.InvalidArgument },
+  // A resource that is none is what official servers have no code for. Of an update it must not be InvalidArgument, which
+  // their clients take for a phase conflict.
+  Create: { "invalid-resource": Code.Unknown },
+  Update: { "phase-conflict": Code.InvalidArgument, "invalid-resource": Code.Unknown },
 };
 
 const STATUSES = {

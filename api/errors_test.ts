@@ -10,6 +10,9 @@ Deno.test("codeOf() is two-dimensional: a phase conflict is InvalidArgument on U
   assertEquals(codeOf("phase-conflict", "Teardown"), Code.FailedPrecondition);
   assertEquals(codeOf("version-conflict", "Update"), Code.FailedPrecondition);
   assertEquals(codeOf("already-exists", "Create"), Code.AlreadyExists);
+  // Official clients take InvalidArgument of an update for a phase conflict, whatever it was.
+  assertEquals(codeOf("invalid-resource", "Update"), Code.Unknown);
+  assertEquals(codeOf("invalid-resource", "Create"), Code.Unknown);
   assertEquals(codeOf("owner-conflict", "Destroy"), Code.PermissionDenied);
   assertEquals(codeOf("not-found", "constructor"), Code.NotFound);
 });

@@ -6,6 +6,7 @@ import {
   type Event,
   EventSchema,
   EventType,
+  type WatchOptions,
   type WatchRequest,
   type WatchResponseSchema,
 } from "../proto/gen/cosi/resource/state_pb.ts";
@@ -107,6 +108,8 @@ export async function* watchMessages(
       const shown = watch.visible(turn.value);
       if (watch.aggregated) yield* messages(parts.codec, shown);
       else for (const event of shown) yield { event: [encodeEvent(parts.codec, event)] };
+      const end = endOf(turn.value);
+      if (end !== undefined && !knowsErrors(request)) throw end;
     }
   } finally {
     watch.close();
@@ -145,8 +148,10 @@ function open(
   if (id !== undefined) {
     if (options?.bootstrapContents) throw unimplemented("bootstrap_contents");
     if ((options?.labelQuery.length ?? 0) > 0) throw unimplemented("label_query");
+    refuseMixes(options);
     return state.watch({ namespace, type, id }, position);
   }
+  refuseMixes(options);
   // Batches, whatever the client asked for: what is pending is then sent in one go.
   return state.watchKindAggregated({ namespace, type }, {
     ...position,
@@ -154,6 +159,19 @@ function open(
     bootstrapContents: options?.bootstrapContents ?? false,
     bootstrapBookmark: options?.bootstrapBookmark ?? false,
   });
+}
+
+/** @throws {ConnectError} `Unknown`, the code that official servers have for it: of where to begin, one may be asked for. */
+function refuseMixes(options: WatchOptions | undefined): void {
+  if (options === undefined) return;
+  const asked = [
+    ...(options.bootstrapContents ? ["bootstrap_contents"] : []),
+    ...(options.tailEvents > 0 ? ["tail_events"] : []),
+    ...(options.startFromBookmark === undefined ? [] : ["start_from_bookmark"]),
+  ];
+  if (asked.length < 2) return;
+  const detail = `a watch may begin by one of ${asked.join(" and ")}, not by all of them`;
+  throw new ConnectError(detail, Code.Unknown);
 }
 
 /** One message, or several where a batch would not fit into one. */

@@ -14,6 +14,7 @@ const PROOFS = {
   "libc6-dev": "/usr/include/stdio.h",
   "linux-libc-dev": "/usr/include/linux/mount.h",
   "lz4": "lz4",
+  "nghttp2-client": "nghttp",
   "openssl": "openssl",
   "qemu-system-x86": "qemu-system-x86_64",
   "squashfs-tools": "mksquashfs",

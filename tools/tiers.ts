@@ -74,11 +74,11 @@ export const TIERS: readonly Tier[] = [
     // Judges made by others, in other languages.
     name: "judges",
     parts: [{ holds: under("tests/judges"), permissions: ALL }],
-    packages: ["golang-go", "openssl"],
+    packages: ["curl", "golang-go", "nghttp2-client", "openssl"],
     needsRoot: false,
     prepare: [],
     // Downloading and compiling them for the first time is most of it.
-    msMax: 300_000,
+    msMax: 600_000,
   },
   {
     name: "vm",

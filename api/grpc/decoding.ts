@@ -4,6 +4,9 @@ import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/proto
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import type { Pointer } from "../../runtime/core/resource.ts";
 
+/** Text that is no UTF-8 is refused, as proto3 has it. */
+const STRICT = true;
+
 /** Reads a message. @throws {ConnectError} `InvalidArgument`: the bytes are none. */
 export function decoded<Desc extends DescMessage>(
   descriptor: Desc,
@@ -30,9 +33,9 @@ export function decodedPointer(typeName: string, bytes: Uint8Array): Pointer {
       const [field, wireType] = reader.tag();
       if (field < 1 || field > 3 || wireType !== WireType.LengthDelimited) {
         reader.skip(wireType, field);
-      } else if (field === 1) pointer.namespace = reader.string();
-      else if (field === 2) pointer.type = reader.string();
-      else pointer.id = reader.string();
+      } else if (field === 1) pointer.namespace = reader.string(STRICT);
+      else if (field === 2) pointer.type = reader.string(STRICT);
+      else pointer.id = reader.string(STRICT);
     }
     return pointer;
   } catch (error) {

@@ -140,6 +140,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
 
   /** Queues a message of a stream; it leaves with {@linkcode GrpcCall.flush}. @param frame Not written to. */
   push(frame: Uint8Array): void {
+    if (this.#over) return;
     const packed = this.#packed(frame);
     this.#pending ??= [];
     this.#pending.push(packed);
@@ -218,7 +219,8 @@ export class GrpcCall implements StateCaller, ErrorContext {
     if (!this.#isWaiting) return;
     this.#parts.waiting.delete(this);
     this.#deadline?.abort();
-    this.#abort?.abort(reason);
+    // Without a reason an exception would be made for each call.
+    this.#abort?.abort(reason ?? "the call is answered");
     this.#onOver?.();
   }
 

@@ -2,6 +2,7 @@
 import { Code, type ServiceImpl } from "@connectrpc/connect";
 import {
   createRegistry,
+  type DescEnum,
   type DescFile,
   type DescService,
   type MessageInitShape,
@@ -54,9 +55,8 @@ function answerTo({ messageRequest }: ServerReflectionRequest, known: Known): An
       };
     }
     case "fileByFilename": {
-      // Descriptors name files without their ending.
-      const name = messageRequest.value.replace(/\.proto$/, "");
-      return fileAnswer([...files].find((file) => file.name === name), messageRequest.value);
+      const name = messageRequest.value;
+      return fileAnswer([...files].find(({ proto }) => proto.name === name), name);
     }
     case "fileContainingSymbol":
       return fileAnswer(fileOf(messageRequest.value, registry), messageRequest.value);
@@ -88,6 +88,16 @@ function fileOf(symbol: string, registry: Registry): DescFile | undefined {
   }
   if (parent?.kind === "message" && parent.fields.some((field) => field.name === name)) {
     return parent.file;
+  }
+  return enumOf(symbol, registry)?.file;
+}
+
+/** The enum that has a value of this name: values stand beside their enum, not within it. */
+function enumOf(symbol: string, registry: Registry): DescEnum | undefined {
+  for (const type of registry) {
+    if (type.kind !== "enum") continue;
+    const scope = type.typeName.slice(0, type.typeName.lastIndexOf(".") + 1);
+    if (type.values.some(({ name }) => scope + name === symbol)) return type;
   }
   return undefined;
 }

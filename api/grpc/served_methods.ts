@@ -24,7 +24,8 @@ export interface ServedParts extends StateServiceParts {
   readonly clock: Clock;
 }
 
-const SERVICES: readonly DescService[] = [
+/** The services, as reflection tells of them. */
+export const SERVICES: readonly DescService[] = [
   State,
   MachineService,
   HealthDescriptor,

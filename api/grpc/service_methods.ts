@@ -79,14 +79,10 @@ function methodOf(method: DescMethod, act: Unary | Streaming): GrpcMethod {
   }
 }
 
+/** Refused without a look at the request, of which some callers send no end before they are answered. */
 function absent({ name }: DescMethod): GrpcMethod {
-  return {
-    kind: "unary",
-    name,
-    answer: () => {
-      throw new ConnectError(`${name} is not served here`, Code.Unimplemented);
-    },
-  };
+  const refusal = () => new ConnectError(`${name} is not served here`, Code.Unimplemented);
+  return { kind: "conversation", name, converse: () => Promise.reject(refusal()) };
 }
 
 async function* decodedAll(

@@ -101,10 +101,14 @@ function watchMethod(parts: StateServiceParts, bytes: WireBytes): ServerStreamMe
         await call.flush();
         for (let turn = await watch.events.next(); !turn.done; turn = await watch.events.next()) {
           const shown = watch.visible(turn.value);
-          if (watch.aggregated) await sendBatch(call, shown.map(bytes.eventFrame));
+          if (watch.aggregated) await sendBatch(call, shown, bytes);
           else await sendEach(call, shown, bytes);
           const end = endOf(turn.value);
-          if (end !== undefined && !knowsErrors(request)) throw end;
+          if (end === undefined) continue;
+          if (!knowsErrors(request)) throw end;
+          // What is left is the client's to end: official ones take the end of a stream for another error.
+          watch.close();
+          return await left(call);
         }
       } finally {
         watch.close();
@@ -113,12 +117,18 @@ function watchMethod(parts: StateServiceParts, bytes: WireBytes): ServerStreamMe
   };
 }
 
+/** Resolves when the caller leaves, the deadline passes or the agent stops. */
+function left(call: GrpcCall): Promise<void> {
+  return new Promise((resolve) => call.onOver(resolve));
+}
+
 async function sendEach(
   call: GrpcCall,
   events: readonly WatchEvent[],
   bytes: WireBytes,
 ): Promise<void> {
   for (const event of events) {
+    if (call.isOver) return; // Nobody is left to encode for.
     call.push(bytes.eventFrame(event));
     if (call.isFull) await call.flush();
   }
@@ -126,11 +136,17 @@ async function sendEach(
 }
 
 /** One message, or several where it would grow too long; one without events says that something happened. */
-async function sendBatch(call: GrpcCall, frames: readonly Uint8Array[]): Promise<void> {
+async function sendBatch(
+  call: GrpcCall,
+  events: readonly WatchEvent[],
+  bytes: WireBytes,
+): Promise<void> {
   let batch: Uint8Array[] = [];
   let length = 0;
-  for (const frame of frames) {
-    const field = frame.subarray(PREFIX_BYTES);
+  for (const event of events) {
+    if (call.isOver) return;
+    // As the reader takes them: all at once could be more than there is memory for.
+    const field = bytes.eventFrame(event).subarray(PREFIX_BYTES);
     if (batch.length > 0 && length + field.length > EVENTS_MESSAGE_BYTES_MAX) {
       call.push(batchFrame(batch, length));
       await call.flush();

@@ -14,6 +14,9 @@ type Detail = ConnectError["details"][number];
 const HEX = "0123456789ABCDEF";
 const PERCENT = 0x25;
 
+/** Bytes that spaces at both ends grow by. */
+const SPACE_GROWTH_BYTES = 4;
+
 /** Names that belong to the protocol: what a handler sets under them is left out. */
 const RESERVED_REGEXP = /^(:|grpc-|content-|te$|transfer-encoding$|connection$|trailer$)/;
 
@@ -38,11 +41,11 @@ export function encodeMessage(text: string): string {
   let encoded = "";
   for (const character of text) {
     const made = encodeCharacter(character);
-    if (encoded.length + made.length > STATUS_MESSAGE_BYTES_MAX) break;
+    if (encoded.length + made.length > STATUS_MESSAGE_BYTES_MAX - SPACE_GROWTH_BYTES) break;
     encoded += made;
   }
-  // A field of HTTP/2 neither begins nor ends with a space.
-  return encoded.replaceAll(/^ +| +$/g, (spaces) => "%20".repeat(spaces.length));
+  // A field of HTTP/2 neither begins nor ends with a space: one at each end says that those within are meant.
+  return encoded.replace(/^ /, "%20").replace(/ $/, "%20");
 }
 
 function encodeCharacter(character: string): string {

@@ -150,6 +150,8 @@ export class ConnectionCore implements StreamHost, Holder {
   }
 
   giveBack(bytes: number): void {
+    // Behind the last GOAWAY nothing is said.
+    if (this.#over) return;
     const increment = this.receiveWindow.giveBack(bytes);
     if (increment === 0) return;
     this.frames.windowUpdate(0, increment);

@@ -290,6 +290,8 @@ export class ConnectionFrames implements FrameSink {
     const isSized = end - start === 5;
     if (isSized && readUint31(bytes, start) !== streamId) return;
     const code = isSized ? Http2Code.PROTOCOL_ERROR : Http2Code.FRAME_SIZE_ERROR;
+    // Once is enough: nothing may follow a reset.
+    if (this.#core.streams.wasReset(streamId)) return;
     if (!this.#core.streams.isIdle(streamId)) return this.#core.resetStream(streamId, code);
     // A stream that is idle cannot be reset.
     throw new ConnectionFault(code, `PRIORITY of stream ${streamId} that is none`);

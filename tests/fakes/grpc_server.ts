@@ -1,5 +1,6 @@
 /** The whole API over an empty state, on a unix socket, by the clocks of this process: for judges and benchmarks. */
 import { createApi } from "../../api/api.ts";
+import type { ExchangeHandler } from "../../api/http2/exchange.ts";
 import { type Http2Listening, listenHttp2 } from "../../api/listen_http2.ts";
 import type { Log } from "../../runtime/core/ports.ts";
 import { resourceTypes } from "../../runtime/core/resource_types.ts";
@@ -18,10 +19,18 @@ export interface ServedOptions {
   readonly signal: AbortSignal;
 }
 
+/** A server at work. */
+export interface Served {
+  readonly listening: Http2Listening;
+  readonly state: LocalState;
+  /** What answers, for further listeners. */
+  readonly handler: ExchangeHandler;
+}
+
 /** Serves; every resource type is a stranger to this server. */
 export async function serveState(
   { path, history, signal }: ServedOptions,
-): Promise<{ readonly listening: Http2Listening; readonly state: LocalState }> {
+): Promise<Served> {
   const clock = systemClock();
   const random = systemRandom();
   const log = errorLog();
@@ -39,7 +48,7 @@ export async function serveState(
   });
   const address = { path, mode: 0o600 };
   const listening = await listenHttp2({ address, handler: api.exchange, clock, log, signal });
-  return { listening, state };
+  return { listening, state, handler: api.exchange };
 }
 
 /** Errors alone, to standard error. */

@@ -1,0 +1,219 @@
+/** What hostile clients do, and what each must be told: one function for each, which throws where it was told otherwise. */
+// @ts-types="types/std_assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { Http2Code } from "../../api/http2/fault.ts";
+import { Flag, FrameType, Setting } from "../../api/http2/frame_types.ts";
+import { data, frame, rstStream, uint32, windowUpdate } from "../fakes/http2_client.ts";
+import { body, callHeaders, GET_FRAME, LIST_FRAME } from "./flood_calls.ts";
+import { RawPeer } from "./raw_peer.ts";
+
+/** An attack on the server at a socket. */
+export type Attack = (socket: string) => Promise<void>;
+
+/** Rounds after which a flood that nobody stopped has failed. */
+const ROUNDS_MAX = 100_000;
+/** Rounds sent in one write. */
+const ROUNDS_AT_ONCE = 50;
+
+/** Sends rounds until the server gives the connection up, and sees that it says why. */
+function flood(
+  { code = Http2Code.ENHANCE_YOUR_CALM, says, round, first }: {
+    readonly code?: number;
+    /** What GOAWAY says. */
+    readonly says: string;
+    /** What is sent again and again; each has a stream of its own. */
+    readonly round: (peer: RawPeer, streamId: number) => readonly Uint8Array[];
+    /** What is sent once before. */
+    readonly first?: (peer: RawPeer) => readonly Uint8Array[];
+  },
+): Attack {
+  return async (socket) => {
+    await using peer = await RawPeer.greeted(socket);
+    if (first !== undefined) await peer.send(...first(peer));
+    for (let count = 0; count < ROUNDS_MAX && !peer.isOver; count += ROUNDS_AT_ONCE) {
+      const rounds = Array.from(
+        { length: ROUNDS_AT_ONCE },
+        (_, index) => round(peer, 2 * (count + index) + 3),
+      );
+      if (!await peer.send(...rounds.flat())) break;
+    }
+    await peer.until("GOAWAY", () => peer.farewell !== undefined);
+    assertEquals(peer.farewell, { code, text: says });
+    await peer.closed();
+  };
+}
+
+const GET = callHeaders("Get");
+const WATCH = callHeaders("Watch");
+
+/** Streams that the client resets, or makes the server reset, before they are answered. */
+const TOO_MANY_RESETS = "too many streams reset before their answer";
+
+/** One entry of the header table, 3 KiB, named again and again: a list of a megabyte in few bytes. */
+const HEADER_BOMB: readonly number[] = [
+  ...[0x40, 1, 0x78, 0x7f, 0xb9, 0x16, ...new Array(3000).fill(0x62)],
+  ...new Array(300).fill(0xbe),
+];
+
+/** No attack, but looks like one. */
+export const LEFT_WATCHES = "watches that are left at once";
+
+/** Attacks that the server ends within a second or two. */
+export const FLOODS: Readonly<Record<string, Attack>> = {
+  "HEADERS and RST_STREAM": flood({
+    says: TOO_MANY_RESETS,
+    round: (peer, id) => [peer.headers(id, GET), rstStream(id, Http2Code.CANCEL)],
+  }),
+  "HEADERS of whole requests and RST_STREAM": flood({
+    says: "too many late frames",
+    round: (peer, id) => [peer.headers(id, GET, true), rstStream(id, Http2Code.CANCEL)],
+  }),
+  "resets provoked by a window update of 0": flood({
+    says: TOO_MANY_RESETS,
+    round: (peer, id) => [peer.headers(id, GET), windowUpdate(id, 0)],
+  }),
+  "resets provoked by a window beyond its bound": flood({
+    says: TOO_MANY_RESETS,
+    round: (peer, id) => [peer.headers(id, WATCH), windowUpdate(id, 2 ** 31 - 1)],
+  }),
+  "resets provoked by a second HEADERS": flood({
+    says: TOO_MANY_RESETS,
+    round: (peer, id) => [peer.headers(id, GET), peer.headers(id, GET)],
+  }),
+  "resets provoked by a body longer than announced": flood({
+    says: TOO_MANY_RESETS,
+    round: (peer, id) => [peer.headers(id, callHeaders("Get", "content-length", "1")), data(id, 2)],
+  }),
+  "CONTINUATION without bytes": flood({
+    says: "a header block in over 8 frames",
+    first: () => [frame(FrameType.HEADERS, 0, 1)],
+    round: () => [frame(FrameType.CONTINUATION, 0, 1)],
+  }),
+  "CONTINUATION with bytes": flood({
+    says: "a header block of over 16384 bytes",
+    first: () => [frame(FrameType.HEADERS, 0, 1)],
+    round: () => [frame(FrameType.CONTINUATION, 0, 1, new Uint8Array(8000))],
+  }),
+  "SETTINGS": flood({
+    says: "too many SETTINGS frames",
+    round: () => [frame(FrameType.SETTINGS, 0, 0)],
+  }),
+  "PING": flood({
+    says: "too many PING frames",
+    round: () => [frame(FrameType.PING, 0, 0, new Uint8Array(8))],
+  }),
+  "WINDOW_UPDATE of the connection": flood({
+    says: "too many WINDOW_UPDATE frames",
+    round: () => [windowUpdate(0, 1)],
+  }),
+  "WINDOW_UPDATE of a stream": flood({
+    says: "too many WINDOW_UPDATE frames",
+    first: (peer) => [peer.headers(1, GET)],
+    round: () => [windowUpdate(1, 1)],
+  }),
+  "PRIORITY": flood({
+    says: "too many frames without a use",
+    round: (_, id) => [frame(FrameType.PRIORITY, 0, id, new Uint8Array(5))],
+  }),
+  "DATA without bytes": flood({
+    says: "too many DATA frames without bytes",
+    first: (peer) => [peer.headers(1, GET)],
+    round: () => [data(1, 0)],
+  }),
+  "a window of the connection beyond its bound": flood({
+    code: Http2Code.FLOW_CONTROL_ERROR,
+    says: "a window beyond 2^31-1",
+    round: () => [windowUpdate(0, 2 ** 31 - 1)],
+  }),
+  "a first window beyond the bound of an open stream": flood({
+    code: Http2Code.FLOW_CONTROL_ERROR,
+    says: "a window beyond 2^31-1",
+    first: (peer) => [peer.headers(1, GET), windowUpdate(1, 2 ** 29)],
+    round: () => [settings(Setting.INITIAL_WINDOW_SIZE, 2 ** 31 - 1)],
+  }),
+  "a header bomb": flood({
+    says: "too many requests with too great a header list",
+    round: (_, id) => [
+      frame(FrameType.HEADERS, Flag.END_HEADERS | Flag.END_STREAM, id, HEADER_BOMB),
+    ],
+  }),
+  "a header table beyond its bound": flood({
+    code: Http2Code.COMPRESSION_ERROR,
+    says: "Cannot decode headers: a size update to 65536 bytes, may be 4096 at most",
+    round: (_, id) => [frame(FrameType.HEADERS, Flag.END_HEADERS, id, [0x3f, 0xe1, 0xff, 0x03])],
+  }),
+  [LEFT_WATCHES]: leftWatches,
+  "DATA beyond the window of a stream": beyondWindow,
+  "windows of one byte for great answers": oneByteWindows,
+};
+
+function settings(identifier: number, value: number): Uint8Array {
+  return frame(FrameType.SETTINGS, 0, 0, [0, identifier, ...uint32(value)]);
+}
+
+/** Watches to be opened and left: as many as the bound of one connection. */
+const WATCHES = 4096;
+
+/** Watches whose answer has begun may be left in any number, and the connection goes on. */
+async function leftWatches(socket: string): Promise<void> {
+  await using peer = await RawPeer.greeted(socket);
+  const ids = Array.from({ length: WATCHES }, (_, index) => 2 * index + 1);
+  const request = LIST_FRAME; // The first fields of both requests are the same.
+  for (const id of ids) await peer.send(peer.headers(id, WATCH), ...body(id, request));
+  await peer.until("all watches", () => [...peer.streams.values()].length === WATCHES);
+  assertEquals([...peer.streams.values()].filter(({ bytes }) => bytes === 0).length, 0);
+  await peer.send(...ids.map((id) => rstStream(id, Http2Code.CANCEL)));
+  const last = 2 * WATCHES + 1;
+  await peer.send(peer.headers(last, GET), ...body(last, GET_FRAME));
+  await peer.until("the answer beside them", () => peer.streams.get(last)?.ended === true);
+  assertEquals(peer.farewell, undefined);
+}
+
+/** A body that pays no heed to its window ends its stream; the connection goes on. */
+async function beyondWindow(socket: string): Promise<void> {
+  await using peer = await RawPeer.greeted(socket);
+  await peer.send(peer.headers(1, callHeaders("Absent")));
+  await peer.until("an answer", () => peer.streams.get(1)?.ended === true);
+  const reflection = callHeaders("Get").map((word) =>
+    word.startsWith("/") ? "/grpc.health.v1.Health/Watch" : word
+  );
+  await peer.send(peer.headers(3, reflection));
+  for (let sent = 0; sent < 2 * 1024 * 1024 && peer.streams.get(3) === undefined; sent += 16_384) {
+    await peer.send(data(3, 16_384));
+  }
+  await peer.send(peer.headers(5, GET), ...body(5, GET_FRAME));
+  await peer.until("the answer behind it", () => peer.streams.get(5)?.ended === true);
+  assertEquals(peer.farewell, undefined);
+}
+
+/** Lists of 4 MiB, each with room for one byte. */
+const NARROW_STREAMS = 400;
+
+/** Answers that wait are bounded: those beyond what a connection may hold are reset, the others kept. */
+async function oneByteWindows(socket: string): Promise<void> {
+  await using peer = await RawPeer.greeted(socket, { streamWindowBytes: 1 });
+  const list = callHeaders("List");
+  for (let index = 0; index < NARROW_STREAMS; index++) {
+    const id = 2 * index + 1;
+    await peer.send(peer.headers(id, list), ...body(id, LIST_FRAME));
+  }
+  const calm = () => peer.resets(Http2Code.ENHANCE_YOUR_CALM);
+  await peer.until(
+    "each stream begun or reset",
+    () =>
+      [...peer.streams.values()].filter((s) => s.bytes > 0 || s.resetBy).length >=
+        NARROW_STREAMS,
+  );
+  assert(calm() > 0, "none was reset");
+  assert(calm() < NARROW_STREAMS, "all were reset");
+  // Bytes that are let in one by one are in the end too many frames.
+  while (!peer.isOver) {
+    const ids = [...peer.streams].filter(([, { resetBy }]) => resetBy === undefined);
+    if (!await peer.send(...ids.map(([id]) => windowUpdate(id, 1)))) break;
+  }
+  await peer.until("GOAWAY", () => peer.farewell !== undefined);
+  assertEquals(peer.farewell, {
+    code: Http2Code.ENHANCE_YOUR_CALM,
+    text: "too many WINDOW_UPDATE frames",
+  });
+}
