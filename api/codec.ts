@@ -114,7 +114,10 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
   };
 }
 
-function encodeMetadata(metadata: Metadata): Omit<WireMetadata, "$typeName" | "$unknown"> {
+/** Metadata as a message is made from it. */
+export function encodeMetadata(
+  metadata: Metadata,
+): Omit<WireMetadata, "$typeName" | "$unknown"> {
   return {
     namespace: metadata.namespace,
     type: metadata.type,

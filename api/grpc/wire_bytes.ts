@@ -1,14 +1,10 @@
 /** Resources and events as bytes, made once for all who ask: both are immutable. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import {
-  type Metadata as WireMetadata,
-  MetadataSchema,
-} from "../../proto/gen/cosi/resource/resource_pb.ts";
-import { versionText } from "../../runtime/core/metadata.ts";
-import type { Metadata, Resource } from "../../runtime/core/resource.ts";
+import { MetadataSchema } from "../../proto/gen/cosi/resource/resource_pb.ts";
+import type { Resource } from "../../runtime/core/resource.ts";
 import type { WatchEvent } from "../../runtime/core/state.ts";
-import type { ResourceCodec } from "../codec.ts";
+import { encodeMetadata, type ResourceCodec } from "../codec.ts";
 import { EVENT_TYPES } from "../state_watch.ts";
 import { PREFIX_BYTES, writePrefix } from "./message_frames.ts";
 
@@ -73,31 +69,14 @@ export function wireBytes(codec: ResourceCodec): WireBytes {
 /** cosi.resource.Resource. The spec is there even where it is empty. */
 function encodeResource(codec: ResourceCodec, resource: Resource): Uint8Array {
   const { protoSpec, yamlSpec } = codec.encodeSpec(resource);
+  const metadata = create(MetadataSchema, encodeMetadata(resource.metadata));
   const writer = new BinaryWriter();
-  writer.tag(1, WireType.LengthDelimited).bytes(encodeMetadata(resource.metadata));
+  writer.tag(1, WireType.LengthDelimited).bytes(toBinary(MetadataSchema, metadata));
   writer.tag(2, WireType.LengthDelimited).fork();
   if (protoSpec !== undefined) writer.tag(1, WireType.LengthDelimited).bytes(protoSpec);
   if (yamlSpec !== "") writer.tag(2, WireType.LengthDelimited).string(yamlSpec);
   writer.join();
   return writer.finish();
-}
-
-function encodeMetadata(metadata: Metadata): Uint8Array {
-  const { created, updated } = metadata;
-  const init: Omit<WireMetadata, "$typeName" | "$unknown"> = {
-    namespace: metadata.namespace,
-    type: metadata.type,
-    id: metadata.id,
-    version: versionText(metadata.version),
-    owner: metadata.owner,
-    phase: metadata.phase,
-    created: { $typeName: "google.protobuf.Timestamp", ...created },
-    updated: { $typeName: "google.protobuf.Timestamp", ...updated },
-    finalizers: [...metadata.finalizers],
-    labels: metadata.labels,
-    annotations: metadata.annotations,
-  };
-  return toBinary(MetadataSchema, create(MetadataSchema, init));
 }
 
 /** A framed message that has nothing but field 1, which is `field`. */

@@ -116,7 +116,8 @@ class Connection implements Http2Connection {
     const { frames, limits } = this.#core;
     const { signal } = this.#options;
     frames.settings(ourSettings(limits));
-    frames.windowUpdate(0, limits.connectionWindowBytes - WINDOW_BYTES_DEFAULT);
+    const more = limits.connectionWindowBytes - WINDOW_BYTES_DEFAULT;
+    if (more > 0) frames.windowUpdate(0, more); // One of nothing would be an error.
     this.#core.touch();
     this.#read();
     this.#watch();

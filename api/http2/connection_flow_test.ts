@@ -131,3 +131,22 @@ Deno.test("a request body nobody reads gets no window, one that is read gets it 
   assertEquals(client.resets(1), [Http2Code.FLOW_CONTROL_ERROR]);
   assertEquals(client.goaways, []);
 });
+
+Deno.test("the last frame of a request body keeps to the stream's window too", async () => {
+  const limits = { streamWindowBytes: 1000, connectionWindowBytes: 65_535 };
+  await using house = new Http2House({ limits });
+  const { client } = house;
+  client.greet();
+  const last = (id: number, bytes: number) =>
+    frame(FrameType.DATA, Flag.END_STREAM, id, new Uint8Array(bytes));
+  client.send(client.headers(1, { end: false }), last(1, 1000));
+  client.send(client.headers(3, { end: false }), last(3, 1001));
+  client.send(client.headers(5, { end: false }), data(5, 600), last(5, 401));
+  await client.turn();
+  assertEquals([1, 3, 5].map((id) => client.resets(id)), [
+    [],
+    [Http2Code.FLOW_CONTROL_ERROR],
+    [Http2Code.FLOW_CONTROL_ERROR],
+  ]);
+  assertEquals([client.of(FrameType.WINDOW_UPDATE, 0), client.goaways], [[], []]);
+});

@@ -28,6 +28,11 @@ export class ReceiveWindow {
     this.#available = size;
   }
 
+  /** Bytes that the peer may still send. */
+  get available(): number {
+    return this.#available;
+  }
+
   /** Bytes have come. @returns Whether they were allowed. */
   receive(bytes: number): boolean {
     this.#available -= bytes;

@@ -165,6 +165,7 @@ export class Stream extends StreamRequest implements Exchange {
     this.#received += end - start;
     if (!this.#fitsLength(last)) return Http2Code.PROTOCOL_ERROR;
     if (last) {
+      if (!body.allowLast(counted)) return Http2Code.FLOW_CONTROL_ERROR;
       this.#requestEnded = true;
       body.pushWhole(bytes, start, end);
       return undefined;

@@ -45,6 +45,11 @@ export class RequestBody {
     return this.#window.receive(bytes);
   }
 
+  /** As {@linkcode RequestBody.allow}, of the last frame: what it takes of the window is never asked for again. */
+  allowLast(bytes: number): boolean {
+    return bytes <= (this.#window?.available ?? this.#host.streamWindowBytes);
+  }
+
   /** Padding is nobody's: the stream's window has it back at once. */
   pad(bytes: number): void {
     this.#widen(bytes);

@@ -2,7 +2,9 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { Http2Code } from "../../api/http2/fault.ts";
-import { Flag, FrameType, Setting } from "../../api/http2/frame_types.ts";
+import { Flag, FRAME_BYTES_MAX, FrameType, Setting } from "../../api/http2/frame_types.ts";
+import { frameOf } from "../../api/grpc/message_frames.ts";
+import { HTTP2_STREAM_WINDOW_BYTES } from "../../api/limits.ts";
 import { data, frame, rstStream, uint32, windowUpdate } from "../fakes/http2_client.ts";
 import { body, callHeaders, GET_FRAME, LIST_FRAME } from "./flood_calls.ts";
 import { RawPeer } from "./raw_peer.ts";
@@ -169,20 +171,25 @@ async function leftWatches(socket: string): Promise<void> {
   assertEquals(peer.farewell, undefined);
 }
 
-/** A body that pays no heed to its window ends its stream; the connection goes on. */
+/** ServerReflectionRequest of `list_services`: eight bytes, so that a DATA frame holds whole ones. */
+const REFLECT_FRAME = frameOf(Uint8Array.of(7 << 3 | 2, 1, 0x2a));
+
+/** Asks without reading the answers: who then pays no heed to its window loses the stream; the connection goes on. */
 async function beyondWindow(socket: string): Promise<void> {
-  await using peer = await RawPeer.greeted(socket);
-  await peer.send(peer.headers(1, callHeaders("Absent")));
-  await peer.until("an answer", () => peer.streams.get(1)?.ended === true);
-  const reflection = callHeaders("Get").map((word) =>
-    word.startsWith("/") ? "/grpc.health.v1.Health/Watch" : word
-  );
-  await peer.send(peer.headers(3, reflection));
-  for (let sent = 0; sent < 2 * 1024 * 1024 && peer.streams.get(3) === undefined; sent += 16_384) {
-    await peer.send(data(3, 16_384));
+  await using peer = await RawPeer.greeted(socket, { streamWindowBytes: 1 });
+  const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+  const reflection = GET.map((word) => word.startsWith("/") ? path : word);
+  await peer.send(peer.headers(1, reflection));
+  const asks = new Uint8Array(FRAME_BYTES_MAX);
+  for (let at = 0; at < asks.length; at += REFLECT_FRAME.length) asks.set(REFLECT_FRAME, at);
+  const sendings = 2 * HTTP2_STREAM_WINDOW_BYTES / FRAME_BYTES_MAX;
+  for (let sent = 0; sent < sendings; sent++) {
+    await peer.send(frame(FrameType.DATA, 0, 1, asks));
   }
-  await peer.send(peer.headers(5, GET), ...body(5, GET_FRAME));
-  await peer.until("the answer behind it", () => peer.streams.get(5)?.ended === true);
+  await peer.until("the reset", () => peer.streams.get(1)?.resetBy !== undefined);
+  assertEquals(peer.streams.get(1)?.resetBy, Http2Code.FLOW_CONTROL_ERROR);
+  await peer.send(peer.headers(3, GET), ...body(3, GET_FRAME), windowUpdate(3, 65_535));
+  await peer.until("the answer behind it", () => peer.streams.get(3)?.ended === true);
   assertEquals(peer.farewell, undefined);
 }
 
