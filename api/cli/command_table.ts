@@ -110,6 +110,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/mounts.ts"),
   },
   {
+    name: "boot",
+    summary: "show where the time of the boot went",
+    asks: "machine",
+    arguments: [{
+      name: "VIEW",
+      summary: "blame: the longest steps first; chain: what the end waited for; plot: a picture",
+      choices: ["blame", "chain", "plot"],
+    }],
+    options: [
+      {
+        flags: "-o, --output <FORMAT>",
+        summary: "how to show it; by default table, and svg for plot",
+        choices: ["table", "yaml", "json", "svg"],
+      },
+      { flags: "--no-headers", summary: "leave out the table's heading" },
+    ],
+    examples: [
+      ["strata boot blame", "which steps took longest"],
+      ["strata boot chain", "which steps the end of the boot waited for"],
+      ["strata boot plot > boot.svg", "a picture for a browser"],
+    ],
+    load: () => import("./commands/boot.ts"),
+  },
+  {
     name: "reboot",
     summary: "end the machine in order and start it again",
     asks: "machine",

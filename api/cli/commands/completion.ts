@@ -25,18 +25,23 @@ function spellings(option: OptionSpec): readonly string[] {
   return option.flags.split(/[ ,]+/).filter((word) => word.startsWith("-"));
 }
 
-function choiceCases(indent: string, line: (words: string) => string): string {
-  const cases = new Map<string, string>();
-  for (const option of COMMANDS.flatMap(optionsOf)) {
-    if (option.choices !== undefined) {
-      cases.set(spellings(option).join("|"), option.choices.join(" "));
-    } else if (option.flags.includes("FILE") || option.flags.includes("PATH")) {
-      cases.set(spellings(option).join("|"), "");
-    }
-  }
-  return [...cases].map(([flags, words]) => `${indent}${flags}) ${line(words)}; return ;;\n`).join(
-    "",
-  );
+/** What bash offers behind an option, by command: two may give the same option other values. */
+function valueCases(): string {
+  const names = ["", ...COMMANDS.map(({ name }) => name)];
+  return names.flatMap((name) => {
+    const command = COMMANDS.find((each) => each.name === name);
+    const options = command === undefined ? GLOBAL_OPTIONS : optionsOf(command);
+    return options.filter((option) => option.choices !== undefined || takesFile(option))
+      .map((option) => {
+        const patterns = spellings(option).map((spelling) => `"${name} ${spelling}"`).join("|");
+        const words = option.choices === undefined ? "-f" : `-W "${option.choices.join(" ")}"`;
+        return `    ${patterns}) COMPREPLY=($(compgen ${words} -- "$current")); return ;;\n`;
+      });
+  }).join("");
+}
+
+function takesFile({ flags }: OptionSpec): boolean {
+  return /<(?:FILE|PATH)>/.test(flags);
 }
 
 function bash(): string {
@@ -44,22 +49,15 @@ function bash(): string {
   const cases = COMMANDS.map((command) =>
     `    ${command.name}) words="${wordsOf(command).join(" ")}" ;;\n`
   ).join("");
-  const values = choiceCases(
-    "    ",
-    (words) =>
-      words === ""
-        ? 'COMPREPLY=($(compgen -f -- "$current"))'
-        : `COMPREPLY=($(compgen -W "${words}" -- "$current"))`,
-  );
   return `# bash completion for strata
 _strata() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}" command="" words word
   COMPREPLY=()
-  case "$previous" in
-${values}  esac
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
     case " ${names} " in *" $word "*) command="$word"; break ;; esac
   done
+  case "$command $previous" in
+${valueCases()}  esac
   case "$command" in
     "") words="${names} help ${
     GLOBAL_OPTIONS.map((option) => `--${optionName(option)}`).join(" ")
@@ -122,7 +120,7 @@ function zshValue(option: OptionSpec): string {
   if (value === undefined) return "";
   const what = option.choices !== undefined
     ? `(${option.choices.join(" ")})`
-    : value === "FILE" || value === "PATH"
+    : takesFile(option)
     ? "_files"
     : "";
   return `:${value.replaceAll(":", "-")}:${what}`;
@@ -144,7 +142,7 @@ function fish(): string {
       const short = /^-([a-z]),/.exec(option.flags)?.[1];
       const value = option.choices !== undefined
         ? ` -x -a '${option.choices.join(" ")}'`
-        : /<(?:FILE|PATH)>/.test(option.flags)
+        : takesFile(option)
         ? " -r -F"
         : option.flags.includes("<")
         ? " -x"
