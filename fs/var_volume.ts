@@ -21,7 +21,9 @@ import {
   VAR_PARTITION_UNUSED,
   varTable,
 } from "./var_partition.ts";
+import { growFileSystem, grownTable } from "./var_growth.ts";
 import { parseXfsSuperblock, XFS_SUPERBLOCK_BYTES } from "./xfs.ts";
+import { mountRepaired, type XfsRepair } from "./xfs_repair.ts";
 
 /** A disk that was left alone, and why. */
 export interface RefusedDisk {
@@ -39,10 +41,30 @@ export interface VolumeFacts {
   /** Of the partition. */
   readonly sizeBytes: bigint;
   readonly formattedNow: boolean;
+  /** Bytes the file system had before this boot grew it; 0 when it did not. */
+  readonly grownFromBytes: bigint;
+  /** What was done to mend the file system, in this boot. */
+  readonly repairs: readonly XfsRepair[];
+  /** What is not as it should be though the volume is ready; "" when nothing is. */
+  readonly warning: string;
   /** What is wrong and what may be done; "" when ready. */
   readonly error: string;
   readonly refused: readonly RefusedDisk[];
 }
+
+/** Of a volume that nobody has looked for. */
+export const VOLUME_UNOPENED: VolumeFacts = {
+  phase: "failed",
+  disk: "",
+  device: "",
+  sizeBytes: 0n,
+  formattedNow: false,
+  grownFromBytes: 0n,
+  repairs: [],
+  warning: "",
+  error: "",
+  refused: [],
+};
 
 /** How to open it. */
 export interface VarVolumeRequest {
@@ -71,7 +93,14 @@ const OWN_DIRECTORY = "/system";
 interface Candidate {
   readonly disk: Disk;
   readonly content: Exclude<DiskContent, { readonly kind: "foreign" }>;
+  readonly size: Pick<BlockDevice, "sizeBytes" | "sectorBytes">;
 }
+
+/** A disk whose table has our partition. */
+type OurContent = Extract<DiskContent, { readonly kind: "ours" }>;
+
+/** The table of our disk, and which partition of it is ours. */
+type OurTable = Pick<OurContent, "table" | "number">;
 
 /** Our partition. */
 interface VarPartition {
@@ -96,15 +125,8 @@ export async function openVarVolume(
   request: VarVolumeRequest,
 ): Promise<VolumeFacts> {
   const refused: RefusedDisk[] = [];
-  let facts: VolumeFacts = {
-    phase: "failed",
-    disk: "",
-    device: "",
-    sizeBytes: 0n,
-    formattedNow: false,
-    error: "",
-    refused,
-  };
+  const repairs: XfsRepair[] = [];
+  let facts: VolumeFacts = { ...VOLUME_UNOPENED, repairs, refused };
   try {
     const candidates = listDisks(kernel).flatMap((disk) => examine(kernel, disk, refused));
     const chosen = candidates.find(({ content }) => content.kind === "ours") ?? candidates[0];
@@ -114,8 +136,12 @@ export async function openVarVolume(
     const { device, sizeBytes } = partition;
     facts = { ...facts, device, sizeBytes };
     await waitForNode(kernel, device, request);
-    const formattedNow = await mountOrMake(kernel, partition, request.target);
-    return { ...facts, phase: "ready", formattedNow };
+    const formattedNow = await mountOrMake(kernel, partition, {
+      target: request.target,
+      repaired: (run) => repairs.push(run),
+    });
+    const growth = await grow(kernel, partition, request.target);
+    return { ...facts, ...growth, phase: "ready", formattedNow };
   } catch (error) {
     return { ...facts, error: messageOf(error) };
   }
@@ -129,13 +155,13 @@ function examine(kernel: Kernel, disk: Disk, refused: RefusedDisk[]): Candidate[
   };
   try {
     using device = kernel.openBlockDevice(disk.path, { access: "read-only" });
-    const { sizeBytes } = device;
+    const { sizeBytes, sectorBytes } = device;
     const content = examineDisk(device);
     if (content.kind === "foreign") return refuse(content.reason);
     if (content.kind === "blank" && sizeBytes < DISK_BYTES_MIN) {
       return refuse(`has ${sizeBytes} bytes, needs ${DISK_BYTES_MIN}`);
     }
-    return [{ disk, content }];
+    return [{ disk, content, size: { sizeBytes, sectorBytes } }];
   } catch (error) {
     return refuse(`cannot be read: ${messageOf(error)}`);
   }
@@ -147,45 +173,56 @@ function missing(refused: readonly RefusedDisk[]): string {
   return `Cannot mount /var: no disk is ours or blank: ${found}; wipe one or attach a blank one`;
 }
 
-/** Makes the table on a blank disk, repairs the lesser copy on ours. */
 function preparePartition(
   kernel: Kernel,
-  { disk, content }: Candidate,
+  candidate: Candidate,
   request: VarVolumeRequest,
 ): VarPartition {
-  const isWhole = content.kind === "ours" && content.repair === undefined;
-  using device = kernel.openBlockDevice(disk.path, {
-    access: isWhole ? "read-only" : "read-write",
-  });
-  const { table, number } = content.kind === "ours" ? content : makeTable(device, request);
-  const path = partitionPath(disk.path, number);
-  if (content.kind === "ours" && content.repair !== undefined) {
-    writeGpt(device, table, { first: content.repair });
-  }
-  // The kernel shows nothing of a table that it found damaged; what it shows may be in use.
-  const isShown = content.kind === "ours" && kernel.lstat(path) !== undefined;
-  if (!isWhole && !isShown) device.rereadPartitions();
+  const { disk, content, size } = candidate;
+  const { table, number } = content.kind === "ours"
+    ? settleTable(kernel, { disk, content, size }, request.target)
+    : makeTable(kernel, disk, request);
   const { firstLba, lastLba, attributes } = partitionOf(table, number);
   return {
     disk: disk.path,
-    device: path,
+    device: partitionPath(disk.path, number),
     number,
     table,
-    sizeBytes: (lastLba - firstLba + 1n) * BigInt(device.sectorBytes),
+    sizeBytes: (lastLba - firstLba + 1n) * BigInt(size.sectorBytes),
     isUnused: (attributes & VAR_PARTITION_UNUSED) !== 0n,
   };
 }
 
+/** Repairs the lesser copy of our table, and takes in what the disk has grown by; a mounted volume waits with that. */
+function settleTable(
+  kernel: Kernel,
+  { disk, content, size }: Candidate & { readonly content: OurContent },
+  target: string,
+): OurTable {
+  const { table, number, repair } = content;
+  const path = partitionPath(disk.path, number);
+  const grown = isMountedAt(kernel, target, path) ? undefined : grownTable(size, table, number);
+  if (repair === undefined && grown === undefined) return { table, number };
+  using device = kernel.openBlockDevice(disk.path, { access: "read-write" });
+  if (repair !== undefined) writeGpt(device, table, { first: repair });
+  // Nothing is at the new end of the disk: until the copy there is whole the old table stands.
+  if (grown !== undefined) writeGpt(device, grown, { first: "backup" });
+  // The kernel shows nothing of a table that it found damaged; what it shows may be in use.
+  if (grown !== undefined || kernel.lstat(path) === undefined) device.rereadPartitions();
+  return { table: grown ?? table, number };
+}
+
 /** Writes a table with our partition on a blank disk. @returns What the disk gives back. */
-function makeTable(
-  device: BlockDevice,
-  request: VarVolumeRequest,
-): { readonly table: GptTable; readonly number: number } {
+function makeTable(kernel: Kernel, disk: Disk, request: VarVolumeRequest): OurTable {
   const newGuid = request.newGuid ?? (() => crypto.randomUUID());
+  using device = kernel.openBlockDevice(disk.path, { access: "read-write" });
   writeGpt(device, varTable(device, newGuid), { first: "primary" });
   const content = examineDisk(device);
-  if (content.kind === "ours") return content;
-  throw new Error("Cannot use the disk: it does not give back the partition table just written");
+  if (content.kind !== "ours") {
+    throw new Error("Cannot use the disk: it does not give back the partition table just written");
+  }
+  device.rereadPartitions();
+  return content;
 }
 
 async function waitForNode(
@@ -203,29 +240,54 @@ async function waitForNode(
   );
 }
 
+/** Where it is mounted, and who is told of repairs. */
+interface MountTask {
+  readonly target: string;
+  readonly repaired: (run: XfsRepair) => void;
+}
+
 /**
- * Mounts the file system, made before where it never was finished, or where it was and the power went before all of it
- * was on the disk: then the kernel does not take it, and nobody ever wrote a file there.
+ * Mounts the file system; mended before where it is damaged, made where it never was finished, or where it was and the
+ * power went before all of it was on the disk: then the kernel does not take it, and nobody ever wrote a file there.
  *
  * @returns Whether it was made.
  */
 async function mountOrMake(
   kernel: Kernel,
   partition: VarPartition,
-  target: string,
+  task: MountTask,
 ): Promise<boolean> {
+  const mount = (): void => mountVolume(kernel, partition, task.target);
   if (hasFileSystem(kernel, partition)) {
+    if (!partition.isUnused) {
+      await mountRepaired(kernel, partition.device, { mount, repaired: task.repaired });
+      return false;
+    }
     try {
-      mountVolume(kernel, partition, target);
+      mount();
       return false;
     } catch (error) {
-      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EINVAL");
-      if (!partition.isUnused || !isTorn) throw error;
+      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EBADMSG", "EINVAL");
+      if (!isTorn) throw error;
     }
   }
   await makeFileSystem(kernel, partition.device);
-  mountVolume(kernel, partition, target);
+  mount();
   return true;
+}
+
+/** A volume that cannot grow is still a volume: then it says why. */
+async function grow(
+  kernel: Kernel,
+  { device }: VarPartition,
+  target: string,
+): Promise<Pick<VolumeFacts, "grownFromBytes" | "warning">> {
+  try {
+    const grownFromBytes = await growFileSystem(kernel, { device, target }) ?? 0n;
+    return { grownFromBytes, warning: "" };
+  } catch (error) {
+    return { grownFromBytes: 0n, warning: messageOf(error) };
+  }
 }
 
 async function makeFileSystem(kernel: Kernel, device: string): Promise<void> {
@@ -253,15 +315,24 @@ function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): bool
   );
 }
 
-/** Mounts, and from then on the partition counts as used. */
+/** Mounts, and from then on the partition counts as used. What cannot hold our directory is unmounted again. */
 function mountVolume(kernel: Kernel, partition: VarPartition, target: string): void {
   const { device, disk, number, table, isUnused } = partition;
-  if (topMountAt(readMounts(kernel), target)?.source === device) return;
+  if (isMountedAt(kernel, target, device)) return;
   kernel.mount({ source: device, target, fstype: "xfs", flags: MS.NOSUID | MS.NODEV, data: "" });
-  kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);
+  try {
+    kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);
+  } catch (error) {
+    kernel.unmount(target);
+    throw error;
+  }
   if (!isUnused) return;
   using whole = kernel.openBlockDevice(disk, { access: "read-write" });
   writeGpt(whole, markedTable(table, { number, isUnused: false }), { first: "primary" });
+}
+
+function isMountedAt(kernel: Kernel, target: string, device: string): boolean {
+  return topMountAt(readMounts(kernel), target)?.source === device;
 }
 
 function messageOf(error: unknown): string {

@@ -11,6 +11,7 @@ const MIB = 1024 * 1024;
 /** The smallest that is taken. */
 const DISK_BYTES = 302 * MIB;
 const MKFS = "/usr/sbin/mkfs.xfs";
+const REPAIR = "/usr/sbin/xfs_repair";
 const EXT4 = [1080, "\x53\xef"] as const;
 
 function blankDisk(): Uint8Array<ArrayBuffer> {
@@ -70,6 +71,9 @@ Deno.test("openVarVolume() makes table and file system on a blank disk, mounts i
     device: "/dev/vda1",
     sizeBytes: BigInt(300 * MIB),
     formattedNow: true,
+    grownFromBytes: 0n,
+    repairs: [],
+    warning: "",
     error: "",
     refused: [],
   });
@@ -170,6 +174,9 @@ Deno.test("openVarVolume() names a foreign disk with the reason and writes nothi
       device: "",
       sizeBytes: 0n,
       formattedNow: false,
+      grownFromBytes: 0n,
+      repairs: [],
+      warning: "",
       error: `Cannot mount /var: no disk is ours or blank: /dev/vda ${reason}; ` +
         "wipe one or attach a blank one",
       refused: [{ disk: "/dev/vda", reason }],
@@ -309,11 +316,79 @@ Deno.test("openVarVolume() tells what mkfs.xfs said when it fails, and tries aga
   assertEquals((await open(new PoweredKernel({ vda }))).phase, "ready");
 });
 
-Deno.test("openVarVolume() keeps what the kernel refuses to mount", async () => {
+/** Has xfs_repair end with each of these codes in turn; gives what it is called with. */
+function repairs(kernel: PoweredKernel, ...codes: readonly number[]): string[] {
+  const calls: string[] = [];
+  kernel.onTool(REPAIR, (args) => {
+    calls.push(args.join(" "));
+    return { code: codes[calls.length - 1] ?? 0, stderr: "Phase 1\nfatal error -- torn\n" };
+  });
+  return calls;
+}
+
+Deno.test("openVarVolume() repairs a damaged file system that was in use, and says so", async () => {
+  for (const errno of ["EUCLEAN", "EIO", "EBADMSG"] as const) {
+    const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+    const calls = repairs(kernel, 0);
+    kernel.refuse("mount", errno, { times: 1 });
+    const facts = await open(kernel);
+    assertEquals([facts.phase, facts.formattedNow, calls], ["ready", false, ["/dev/vda1"]]);
+    const [repair, ...more] = facts.repairs;
+    assertEquals([repair?.logDiscarded, repair?.outcome, more], [false, "repaired", []]);
+    assertEquals(repair?.reason.includes(errno), true, repair?.reason);
+  }
+});
+
+Deno.test("openVarVolume() discards the log only where a mount failed and xfs_repair found it dirty", async () => {
+  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+  const calls = repairs(kernel, 2, 0);
+  kernel.refuse("mount", "EUCLEAN", { times: 2 });
+  const facts = await open(kernel);
+  assertEquals([facts.phase, calls], ["ready", ["/dev/vda1", "-L /dev/vda1"]]);
+  assertEquals(facts.repairs.map(({ logDiscarded, outcome }) => [logDiscarded, outcome]), [
+    [false, "the log is dirty"],
+    [true, "repaired"],
+  ]);
+});
+
+Deno.test("openVarVolume() repairs a bounded number of times, and says what xfs_repair said last", async () => {
+  for (const code of [0, 1]) {
+    const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+    const calls = repairs(kernel, code, code, code, code);
+    kernel.refuse("mount", "EIO");
+    const facts = await open(kernel);
+    assertEquals([facts.phase, facts.repairs.length], ["failed", 3]);
+    assertEquals(calls, ["/dev/vda1", "/dev/vda1", "/dev/vda1"], "the log is left alone");
+    const last = code === 0 ? "repaired" : "ended with 1: fatal error -- torn";
+    assertEquals(
+      facts.error,
+      `Cannot mount "/dev/vda1": Cannot mount "/var": EIO (5); 3 runs of xfs_repair did not help, the last: ${last}`,
+    );
+    assertEquals(kernel.steps, []);
+  }
+});
+
+Deno.test("openVarVolume() says so where xfs_repair cannot be run", async () => {
   const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
   kernel.refuse("mount", "EIO");
   const { phase, error } = await open(kernel);
-  assertEquals([phase, error], ["failed", 'Cannot mount "/var": EIO (5)']);
+  assertEquals([phase, error], ["failed", `Cannot execve "${REPAIR}": ENOENT (2)`]);
+});
+
+Deno.test("openVarVolume() unmounts what cannot hold its directory before it repairs it", async () => {
+  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+  const calls = repairs(kernel, 0);
+  kernel.refuse("mkdir", "EUCLEAN", { times: 1 });
+  const { phase } = await open(kernel);
+  assertEquals([phase, calls.length, kernel.unmounted], ["ready", 1, ["/var"]]);
+});
+
+Deno.test("openVarVolume() keeps what the kernel refuses to mount for another reason", async () => {
+  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
+  const calls = repairs(kernel);
+  kernel.refuse("mount", "EINVAL");
+  const { phase, error } = await open(kernel);
+  assertEquals([phase, error, calls], ["failed", 'Cannot mount "/var": EINVAL (22)', []]);
   assertEquals(kernel.steps, []);
 });
 
@@ -326,6 +401,7 @@ Deno.test("openVarVolume() makes again what the kernel does not take, and only w
 
   const used = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
   used.refuse("mount", "EUCLEAN", { times: 1 });
-  assertEquals((await open(used)).phase, "failed");
+  const calls = repairs(used, 0);
+  assertEquals([(await open(used)).formattedNow, calls.length], [false, 1]);
   assertEquals(used.steps, []);
 });

@@ -1,7 +1,7 @@
 // @ts-types="../types/std_assert.d.ts"
 import { assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "../fs/cmdline.ts";
-import type { VolumeFacts } from "../fs/var_volume.ts";
+import { VOLUME_UNOPENED, type VolumeFacts } from "../fs/var_volume.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { FakeLog } from "../tests/fakes/log.ts";
 import { END_DEADLINE_MS, endMachine, type MachineEnd } from "./end_machine.ts";
@@ -14,13 +14,11 @@ const STEPS = [
 ];
 
 const READY: VolumeFacts = {
+  ...VOLUME_UNOPENED,
   phase: "ready",
   disk: "/dev/vda",
   device: "/dev/vda1",
   sizeBytes: 1n,
-  formattedNow: false,
-  error: "",
-  refused: [],
 };
 
 /** Time that goes on by half a second whenever somebody looks whether processes are left. */

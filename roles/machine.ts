@@ -5,7 +5,7 @@
 // @ts-types="types/std_path_posix.d.ts"
 import { dirname } from "@std/path/posix";
 import { mountOverlays } from "../fs/overlays.ts";
-import { openVarVolume } from "../fs/var_volume.ts";
+import { openVarVolume, VOLUME_UNOPENED } from "../fs/var_volume.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
@@ -180,20 +180,23 @@ async function openVar({ kernel, timeline, modules }: MachineParts): Promise<Vol
     await modules.loaded("virtio_blk", "xfs");
     facts = await openVarVolume(kernel, { target: "/var", sleep });
     if (facts.phase !== "ready") throw new Error(facts.error);
-    note.detail = `${facts.device}${facts.formattedNow ? ", made now" : ""}`;
+    note.detail = volumeText(facts);
   });
-  return facts ?? { ...NO_VOLUME, error: timeline.failures.at(-1) ?? "not opened" };
+  return facts ?? { ...VOLUME_UNOPENED, error: timeline.failures.at(-1) ?? "not opened" };
 }
 
-const NO_VOLUME: VolumeFacts = {
-  phase: "failed",
-  disk: "",
-  device: "",
-  sizeBytes: 0n,
-  formattedNow: false,
-  error: "",
-  refused: [],
-};
+/** What a person wants to know of it at every boot. */
+function volumeText(facts: VolumeFacts): string {
+  const { device, formattedNow, grownFromBytes, sizeBytes, repairs, warning } = facts;
+  const lostLog = repairs.some(({ logDiscarded }) => logDiscarded);
+  return [
+    device,
+    formattedNow ? "made now" : "",
+    grownFromBytes === 0n ? "" : `grown from ${grownFromBytes} to ${sizeBytes} bytes`,
+    repairs.length === 0 ? "" : `repaired${lostLog ? ", its newest changes are lost" : ""}`,
+    warning,
+  ].filter((word) => word !== "").join(", ");
+}
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -24,7 +24,7 @@ const ENDS: Readonly<Record<PreviousEnd, End>> = {
 
 /** The one volume of the boot, `var`. */
 export function volumeSource(facts: VolumeFacts): Source<typeof volumeStatus> {
-  const { phase, refused, ...rest } = facts;
+  const { phase, refused, repairs, ...rest } = facts;
   const volumes = new Observed<SpecInit<typeof volumeStatus>>();
   volumes.put("var", {
     ...rest,
@@ -32,6 +32,7 @@ export function volumeSource(facts: VolumeFacts): Source<typeof volumeStatus> {
     fstype: phase === "ready" ? "xfs" : "",
     target: "/var",
     refused: [...refused],
+    repairs: [...repairs],
   });
   return volumes;
 }

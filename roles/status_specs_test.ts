@@ -13,7 +13,9 @@ for (
 ) {
   Deno.test(`volumeSource() says of a ${phase} volume what is known of it`, () => {
     const refused = [{ disk: "/dev/vdb", reason: "has data" }];
-    const facts = { disk: "/dev/vda", device: "/dev/vda1", sizeBytes: 7n, formattedNow: true };
+    const repairs = [{ reason: "EUCLEAN", logDiscarded: true, outcome: "repaired" }];
+    const where = { disk: "/dev/vda", device: "/dev/vda1", sizeBytes: 7n, formattedNow: true };
+    const facts = { ...where, repairs, grownFromBytes: 6n, warning: "w" };
     const source = volumeSource({ ...facts, phase, error: "e", refused });
     assertEquals([...source.read()], [["var", {
       ...facts,

@@ -40,3 +40,27 @@ async function output(
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   return { code, text };
 }
+
+/** Byte of a disk where its first partition begins. */
+const PARTITION_AT = 1024 * 1024;
+
+// Offsets in struct xfs_dsb, big-endian. Source: fs/xfs/libxfs/xfs_format.h.
+const REALTIME_BITMAP_INODE_AT = 64;
+const INODE_BYTES_AT = 104;
+
+/**
+ * Damages the XFS on the first partition so that no kernel mounts it, and nothing of its files is lost: spoils the
+ * magic of an inode that holds nothing, and lies in one block with that of the root directory. A log with changes of
+ * that block cannot be replayed either.
+ */
+export async function damageXfs(disk: string): Promise<void> {
+  using file = await Deno.open(disk, { read: true, write: true });
+  const superblock = new Uint8Array(512);
+  await file.seek(PARTITION_AT, Deno.SeekMode.Start);
+  await file.read(superblock);
+  const view = new DataView(superblock.buffer);
+  // In the first allocation group an inode's number is its place.
+  const inode = Number(view.getBigUint64(REALTIME_BITMAP_INODE_AT));
+  await file.seek(PARTITION_AT + inode * view.getUint16(INODE_BYTES_AT), Deno.SeekMode.Start);
+  await file.write(new TextEncoder().encode("LOST"));
+}

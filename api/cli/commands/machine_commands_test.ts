@@ -134,21 +134,6 @@ Deno.test("reboot and shutdown ask once and name the end", async () => {
   }
 });
 
-Deno.test("completion offers each command its own values of an option in bash", async () => {
-  const { out } = await runFake(["completion", "bash"], { env: {} });
-  const offered = async (...words: readonly string[]): Promise<string> => {
-    const typed = words.map((word) => `'${word}'`).join(" ");
-    const script = `${out}
-COMP_WORDS=(${typed}); COMP_CWORD=${words.length - 1}; _strata; echo "\${COMPREPLY[*]}"`;
-    const bash = new Deno.Command("bash", { args: ["--norc", "-c", script] });
-    return new TextDecoder().decode((await bash.output()).stdout).trim();
-  };
-  assertEquals(await offered("strata", "get", "mounts", "-o", ""), "table wide yaml json name");
-  assertEquals(await offered("strata", "boot", "plot", "--output", "s"), "svg");
-  assertEquals(await offered("strata", "boot", "c"), "chain");
-  assertEquals(await offered("strata", "comp"), "completion");
-});
-
 Deno.test("completion names every command and option for each shell", async () => {
   for (const shell of ["bash", "zsh", "fish"]) {
     const { code, out } = await runFake(["completion", shell], { env: {} });

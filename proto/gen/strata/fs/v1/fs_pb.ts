@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file strata/fs/v1/fs.proto.
  */
 export const file_strata_fs_v1_fs: GenFile = /*@__PURE__*/
-  fileDesc("ChVzdHJhdGEvZnMvdjEvZnMucHJvdG8SDHN0cmF0YS5mcy52MSKvAQoPTW91bnRTdGF0dXNTcGVjEg4KBnNvdXJjZRgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGZnN0eXBlGAMgASgJEgwKBHJvb3QYBCABKAkSDwoHb3B0aW9ucxgFIAMoCRIVCg1zdXBlcl9vcHRpb25zGAYgAygJEhAKCG1vdW50X2lkGAcgASgNEhEKCXBhcmVudF9pZBgIIAEoDRIRCglyZWFkX29ubHkYCSABKAgiLQoLRXRjRmlsZVNwZWMSEAoIY29udGVudHMYASABKAkSDAoEbW9kZRgCIAEoDSJlCg1FdGNGaWxlU3RhdHVzEhQKDHNwZWNfdmVyc2lvbhgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGc2hhMjU2GAMgASgJEg8KB21vdW50ZWQYBCABKAgSDQoFZXJyb3IYBSABKAki6gIKEFZvbHVtZVN0YXR1c1NwZWMSMwoFcGhhc2UYASABKA4yJC5zdHJhdGEuZnMudjEuVm9sdW1lU3RhdHVzU3BlYy5QaGFzZRIMCgRkaXNrGAIgASgJEg4KBmRldmljZRgDIAEoCRIOCgZmc3R5cGUYBCABKAkSDgoGdGFyZ2V0GAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSFQoNZm9ybWF0dGVkX25vdxgHIAEoCBINCgVlcnJvchgIIAEoCRIqCgdyZWZ1c2VkGAkgAygLMhkuc3RyYXRhLmZzLnYxLlJlZnVzZWREaXNrIn0KBVBoYXNlEhUKEVBIQVNFX1VOU1BFQ0lGSUVEEAASEQoNUEhBU0VfTUlTU0lORxABEhUKEVBIQVNFX1BST1ZJU0lPTkVEEAISDwoLUEhBU0VfUkVBRFkQAxIQCgxQSEFTRV9GQUlMRUQQBBIQCgxQSEFTRV9DTE9TRUQQBSIrCgtSZWZ1c2VkRGlzaxIMCgRkaXNrGAEgASgJEg4KBnJlYXNvbhgCIAEoCWIGcHJvdG8z");
+  fileDesc("ChVzdHJhdGEvZnMvdjEvZnMucHJvdG8SDHN0cmF0YS5mcy52MSKvAQoPTW91bnRTdGF0dXNTcGVjEg4KBnNvdXJjZRgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGZnN0eXBlGAMgASgJEgwKBHJvb3QYBCABKAkSDwoHb3B0aW9ucxgFIAMoCRIVCg1zdXBlcl9vcHRpb25zGAYgAygJEhAKCG1vdW50X2lkGAcgASgNEhEKCXBhcmVudF9pZBgIIAEoDRIRCglyZWFkX29ubHkYCSABKAgiLQoLRXRjRmlsZVNwZWMSEAoIY29udGVudHMYASABKAkSDAoEbW9kZRgCIAEoDSJlCg1FdGNGaWxlU3RhdHVzEhQKDHNwZWNfdmVyc2lvbhgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGc2hhMjU2GAMgASgJEg8KB21vdW50ZWQYBCABKAgSDQoFZXJyb3IYBSABKAkiwgMKEFZvbHVtZVN0YXR1c1NwZWMSMwoFcGhhc2UYASABKA4yJC5zdHJhdGEuZnMudjEuVm9sdW1lU3RhdHVzU3BlYy5QaGFzZRIMCgRkaXNrGAIgASgJEg4KBmRldmljZRgDIAEoCRIOCgZmc3R5cGUYBCABKAkSDgoGdGFyZ2V0GAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSFQoNZm9ybWF0dGVkX25vdxgHIAEoCBINCgVlcnJvchgIIAEoCRIqCgdyZWZ1c2VkGAkgAygLMhkuc3RyYXRhLmZzLnYxLlJlZnVzZWREaXNrEhgKEGdyb3duX2Zyb21fYnl0ZXMYCiABKAQSKwoHcmVwYWlycxgLIAMoCzIaLnN0cmF0YS5mcy52MS5Wb2x1bWVSZXBhaXISDwoHd2FybmluZxgMIAEoCSJ9CgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhEKDVBIQVNFX01JU1NJTkcQARIVChFQSEFTRV9QUk9WSVNJT05FRBACEg8KC1BIQVNFX1JFQURZEAMSEAoMUEhBU0VfRkFJTEVEEAQSEAoMUEhBU0VfQ0xPU0VEEAUiRgoMVm9sdW1lUmVwYWlyEg4KBnJlYXNvbhgBIAEoCRIVCg1sb2dfZGlzY2FyZGVkGAIgASgIEg8KB291dGNvbWUYAyABKAkiKwoLUmVmdXNlZERpc2sSDAoEZGlzaxgBIAEoCRIOCgZyZWFzb24YAiABKAliBnByb3RvMw");
 
 /**
  * Observed: one mount, as /proc/self/mountinfo tells it. The id is the mount point, with `#N` behind it for the
@@ -237,6 +237,27 @@ export type VolumeStatusSpec = Message<"strata.fs.v1.VolumeStatusSpec"> & {
    * @generated from field: repeated strata.fs.v1.RefusedDisk refused = 9;
    */
   refused: RefusedDisk[];
+
+  /**
+   * Bytes the file system had before this boot grew it to the size of its disk; 0 when it did not.
+   *
+   * @generated from field: uint64 grown_from_bytes = 10;
+   */
+  grownFromBytes: bigint;
+
+  /**
+   * What was done to mend the file system in this boot, in order.
+   *
+   * @generated from field: repeated strata.fs.v1.VolumeRepair repairs = 11;
+   */
+  repairs: VolumeRepair[];
+
+  /**
+   * What is not as it should be though the volume is ready; empty when nothing is.
+   *
+   * @generated from field: string warning = 12;
+   */
+  warning: string;
 };
 
 /**
@@ -302,6 +323,41 @@ export const VolumeStatusSpec_PhaseSchema: GenEnum<VolumeStatusSpec_Phase> = /*@
   enumDesc(file_strata_fs_v1_fs, 3, 0);
 
 /**
+ * One run of the repair program of a file system.
+ *
+ * @generated from message strata.fs.v1.VolumeRepair
+ */
+export type VolumeRepair = Message<"strata.fs.v1.VolumeRepair"> & {
+  /**
+   * The refusal to mount that led to it.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * Whether the log was thrown away: the newest changes before the boot are lost.
+   *
+   * @generated from field: bool log_discarded = 2;
+   */
+  logDiscarded: boolean;
+
+  /**
+   * How it ended.
+   *
+   * @generated from field: string outcome = 3;
+   */
+  outcome: string;
+};
+
+/**
+ * Describes the message strata.fs.v1.VolumeRepair.
+ * Use `create(VolumeRepairSchema)` to create a new message.
+ */
+export const VolumeRepairSchema: GenMessage<VolumeRepair> = /*@__PURE__*/
+  messageDesc(file_strata_fs_v1_fs, 4);
+
+/**
  * A disk that was left alone.
  *
  * @generated from message strata.fs.v1.RefusedDisk
@@ -327,5 +383,5 @@ export type RefusedDisk = Message<"strata.fs.v1.RefusedDisk"> & {
  * Use `create(RefusedDiskSchema)` to create a new message.
  */
 export const RefusedDiskSchema: GenMessage<RefusedDisk> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 4);
+  messageDesc(file_strata_fs_v1_fs, 5);
 

@@ -1,0 +1,137 @@
+// @ts-types="types/std_assert.d.ts"
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { PoweredKernel, xfsSuperblock } from "../tests/fakes/powered_kernel.ts";
+import { readGpt, writeGpt } from "./gpt.ts";
+import type { GptTable } from "./gpt_format.ts";
+import { grownTable } from "./var_growth.ts";
+import { markedTable, varTable } from "./var_partition.ts";
+import { openVarVolume, type VolumeFacts } from "./var_volume.ts";
+
+const MIB = 1024 * 1024;
+const OLD_BYTES = 302 * MIB;
+const NEW_BYTES = 350 * MIB;
+const GROWFS = "/usr/sbin/xfs_growfs";
+
+function sizeOf(bytes: number): { readonly sizeBytes: bigint; readonly sectorBytes: number } {
+  return { sizeBytes: BigInt(bytes), sectorBytes: 512 };
+}
+
+function ourTable(bytes = OLD_BYTES): GptTable {
+  const table = varTable(sizeOf(bytes), () => crypto.randomUUID());
+  return markedTable(table, { number: 1, isUnused: false });
+}
+
+/** A disk of our own that was in use, copied to a larger one. */
+function grownDisk(bytes = NEW_BYTES): Uint8Array<ArrayBuffer> {
+  const disk = new Uint8Array(bytes);
+  const old = disk.subarray(0, OLD_BYTES);
+  using device = new PoweredKernel({ vda: old }).openBlockDevice("/dev/vda", {
+    access: "read-write",
+  });
+  writeGpt(device, ourTable(), { first: "primary" });
+  disk.set(xfsSuperblock({ isUnfinished: false }), MIB);
+  return disk;
+}
+
+/** A machine whose xfs_growfs does what the real one does. */
+function machine(
+  vda: Uint8Array<ArrayBuffer>,
+  cut?: ConstructorParameters<typeof PoweredKernel>[1],
+): PoweredKernel {
+  const kernel = new PoweredKernel({ vda }, cut);
+  kernel.onTool(GROWFS, () => {
+    using device = kernel.openBlockDevice("/dev/vda1", { access: "read-write" });
+    const sector = device.readAt(0n, 512);
+    new DataView(sector.buffer).setBigUint64(8, device.sizeBytes / 4096n);
+    device.writeAt(0n, sector);
+    return {};
+  });
+  return kernel;
+}
+
+function open(kernel: PoweredKernel): Promise<VolumeFacts> {
+  return openVarVolume(kernel, { target: "/var", sleep: () => Promise.resolve() });
+}
+
+Deno.test("grownTable() takes in what was added, and nothing where there is nothing", () => {
+  const table = ourTable();
+  assertEquals(grownTable(sizeOf(OLD_BYTES), table, 1), undefined);
+  const grown = grownTable(sizeOf(NEW_BYTES), table, 1);
+  assertEquals(grown, ourTableLike(table, NEW_BYTES));
+  const nearlyNothing = grownTable(sizeOf(OLD_BYTES + 512), table, 1);
+  assertEquals(nearlyNothing, undefined, "less than the alignment");
+});
+
+/** The table that a disk of that size would be given, with the GUIDs of another. */
+function ourTableLike(table: GptTable, bytes: number): GptTable {
+  const fresh = ourTable(bytes);
+  const [ours, theirs] = [table, fresh].map(({ partitions }) => partitions.get(1));
+  if (ours === undefined || theirs === undefined) throw new Error("no partition");
+  return {
+    ...fresh,
+    diskGuid: table.diskGuid,
+    partitions: new Map([[1, { ...theirs, guid: ours.guid }]]),
+  };
+}
+
+Deno.test("grownTable() leaves a partition that another one follows", () => {
+  const table = ourTable();
+  const [ours] = table.partitions.values();
+  if (ours === undefined) throw new Error("no partition");
+  const behind = { ...ours, firstLba: ours.lastLba + 1n, lastLba: ours.lastLba + 2n, name: "next" };
+  const two = { ...table, partitions: new Map(table.partitions).set(2, behind) };
+  assertEquals(grownTable(sizeOf(NEW_BYTES), two, 1), undefined);
+  assertEquals(grownTable(sizeOf(NEW_BYTES), two, 2)?.partitions.get(1), ours);
+});
+
+Deno.test("openVarVolume() grows partition and file system with the disk, once", async () => {
+  const vda = grownDisk();
+  const facts = await open(machine(vda));
+  assertEquals([facts.phase, facts.grownFromBytes, facts.sizeBytes, facts.warning], [
+    "ready",
+    BigInt(300 * MIB),
+    BigInt(NEW_BYTES - 2 * MIB),
+    "",
+  ]);
+  const again = machine(vda);
+  assertEquals((await open(again)).grownFromBytes, 0n);
+  assertEquals(again.steps, []);
+});
+
+Deno.test("openVarVolume() grows at the next boot what a power cut kept from growing", async () => {
+  const whole = machine(grownDisk());
+  await open(whole);
+  // Two copies with two writes each, the MBR, and the file system.
+  assertEquals(whole.steps.length, 6);
+  for (const [steps, { length }] of whole.steps.entries()) {
+    for (const bytes of [0, 16, 91, length]) {
+      const vda = grownDisk();
+      await open(machine(vda, { steps, bytes }));
+      const facts = await open(machine(vda));
+      const at = `step ${steps}, ${bytes} bytes: ${facts.error}`;
+      assertEquals([facts.phase, facts.sizeBytes], ["ready", BigInt(NEW_BYTES - 2 * MIB)], at);
+      using device = new PoweredKernel({ vda }).openBlockDevice("/dev/vda", {
+        access: "read-only",
+      });
+      assertEquals(readGpt(device).isWhole, true, at);
+    }
+  }
+});
+
+Deno.test("openVarVolume() is ready without growing where xfs_growfs fails, and says so", async () => {
+  const kernel = machine(grownDisk());
+  kernel.onTool(GROWFS, () => ({ code: 1, stderr: "xfs_growfs: no room\n" }));
+  const { phase, grownFromBytes, warning } = await open(kernel);
+  assertEquals([phase, grownFromBytes], ["ready", 0n]);
+  assertStringIncludes(warning, 'Cannot grow "/var": xfs_growfs ended with 1: xfs_growfs: no room');
+});
+
+Deno.test("openVarVolume() leaves the table of a mounted volume for the next boot", async () => {
+  const vda = new Uint8Array(grownDisk().subarray(0, OLD_BYTES));
+  const kernel = machine(vda);
+  await open(kernel);
+  const larger = machine(grownDisk());
+  larger.mount({ source: "/dev/vda1", target: "/var", fstype: "xfs", flags: 0n, data: "" });
+  const { phase } = await open(larger);
+  assertEquals([phase, larger.steps], ["ready", []]);
+});
