@@ -2,6 +2,8 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { TestMachine } from "./machine.ts";
+import { probe } from "./probe_client.ts";
+import type { WritableDirectories } from "./writable_directories.ts";
 
 interface Layer {
   readonly fstype: string;
@@ -27,6 +29,25 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   "/var": { fstype: "xfs", readOnly: false, options: ["nosuid", "nodev"] },
   "/etc/kubernetes": { fstype: "overlay", readOnly: false, options: ["nosuid", "nodev"] },
 };
+
+/** Where files may be made: on tmpfs and devtmpfs, on /var, and in what keeps its changes there. */
+const WRITABLE = Object.entries(LAYERS)
+  .filter(([target, { readOnly }]) => !readOnly && target !== "/proc" && target !== "/sys")
+  .map(([target]) => target);
+
+/** Tries to make a file in every directory there is. */
+export async function assertWritableAsDesigned(machine: TestMachine): Promise<void> {
+  const { error, value } = await probe(machine, { act: "writable", root: "/" });
+  assertEquals(error, "");
+  const { tried, writable } = value as WritableDirectories;
+  // The directories of /sys alone are more: else the walk did not go everywhere.
+  assert(tried > 1000, `only ${tried} directories were tried`);
+  const undesigned = writable.filter((path) =>
+    !WRITABLE.some((target) => path === target || path.startsWith(`${target}/`))
+  );
+  assertEquals(undesigned, []);
+  for (const target of WRITABLE) assert(writable.includes(target), `${target} takes no file`);
+}
 
 /** Looks at the MountStatuses; a mount more or less over one of these places is a failure, too. */
 export async function assertMountsAsDesigned(machine: TestMachine): Promise<void> {

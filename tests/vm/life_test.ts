@@ -2,7 +2,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { machineStatusOf, nextBoot, readFile, resource, strata, until } from "./asking.ts";
-import { assertMountsAsDesigned } from "./layers.ts";
+import { assertMountsAsDesigned, assertWritableAsDesigned } from "./layers.ts";
 import { bootMachine, makeDisk } from "./machine.ts";
 import { probe } from "./probe_client.ts";
 import { squashfsDigests } from "./squashfs.ts";
@@ -62,6 +62,10 @@ Deno.test("a machine lives as designed", async (t) => {
     // Of a file that runs the kernel says so first.
     const agent = await probe(machine, { act: "write", path: "/usr/bin/strata", text: "x" });
     assertMatch(agent.error, /ETXTBSY|os error 26/);
+  });
+
+  await t.step("of all directories only those take a file that are designed to", async () => {
+    await assertWritableAsDesigned(machine);
   });
 
   await t.step("/etc/hosts follows its resource", async () => {

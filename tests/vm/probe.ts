@@ -7,6 +7,7 @@ import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
 import { treeDigests } from "./tree_digests.ts";
+import { writableDirectories } from "./writable_directories.ts";
 
 /** What a test may ask. */
 export type ProbeRequest =
@@ -15,6 +16,7 @@ export type ProbeRequest =
   | { readonly act: "signal"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly act: "zombies" }
   | { readonly act: "digest"; readonly root: string }
+  | { readonly act: "writable"; readonly root: string }
   | { readonly act: "reject" }
   | { readonly act: "throw" }
   | { readonly act: "loop" };
@@ -76,6 +78,8 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return zombies();
     case "digest":
       return await treeDigests(request.root, () => false);
+    case "writable":
+      return await writableDirectories(request.root);
     case "reject":
       void Promise.reject(new Error("probe: a rejection nobody handles"));
       return;
