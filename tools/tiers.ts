@@ -52,6 +52,15 @@ export const TIERS: readonly Tier[] = [
     msMax: 180_000,
   },
   {
+    // The engine in thousands of orders: about two minutes of one core.
+    name: "sim",
+    parts: [{ holds: under("tests/sim"), permissions: [] }],
+    packages: [],
+    needsRoot: false,
+    prepare: [],
+    msMax: 600_000,
+  },
+  {
     name: "linux",
     parts: [{ holds: under("tests/linux"), permissions: ALL }],
     packages: [...C_COMPILER, ...FILE_SYSTEMS, "gdisk"],

@@ -9,6 +9,7 @@ const PATHS = [
   "tests/host/serve_test.ts",
   "tests/linux/mount_test.ts",
   "tests/judges/h2spec_test.ts",
+  "tests/sim/graphs_test.ts",
   "tests/vm/boot_test.ts",
   "tests/wire/state_test.ts",
 ];
@@ -35,6 +36,7 @@ Deno.test("partsOf() gives each folder of tests to its tier", () => {
     "--allow-env",
   ]]]);
   assertEquals(filesOf("judges"), [[["tests/judges/h2spec_test.ts"], ["--allow-all"]]]);
+  assertEquals(filesOf("sim"), [[["tests/sim/graphs_test.ts"], []]]);
   assertEquals(filesOf("vm"), [[["tests/vm/boot_test.ts"], ["--allow-all"]]]);
 });
 
@@ -49,6 +51,6 @@ Deno.test("tierNames() reads a list and names a tier that does not exist", () =>
   assertThrows(
     () => tierNames("unit,moon"),
     RangeError,
-    'Cannot find test tier "moon": tiers are unit, linux, host, judges, vm',
+    'Cannot find test tier "moon": tiers are unit, sim, linux, host, judges, vm',
   );
 });

@@ -1,13 +1,14 @@
 /** A controller that makes the resources of one kind say what a source says, and nothing else. */
 import type { ResourceDefinition } from "../core/definition.ts";
+import type { Log } from "../core/ports.ts";
 import type { SpecInit } from "../core/spec_init.ts";
 import type { Controller, ControllerContext } from "../engine/controller.ts";
 import { retire } from "./retirement.ts";
 
 /** Something observed, as specs by id. */
 export interface Source<Definition extends ResourceDefinition> {
-  /** What there is now. Ids not in it are destroyed. */
-  read(): ReadonlyMap<string, SpecInit<Definition>>;
+  /** What there is now. Ids not in it are destroyed. What cannot be found out, and is left out, goes to `log`. */
+  read(log?: Log): ReadonlyMap<string, SpecInit<Definition>>;
   /** Calls `changed` after each change until `signal` aborts; missed calls are made up by the next one. */
   follow(changed: () => void, signal: AbortSignal): void;
 }
@@ -36,7 +37,7 @@ export function mirrorController<Definition extends ResourceDefinition>(
       source.follow(() => context.queueReconcile(), run.signal);
       try {
         for await (const _ of context.reconciles()) {
-          await reflect(context, definition, source.read());
+          await reflect(context, definition, source.read(context.log));
           context.resetRestartBackoff();
         }
       } finally {

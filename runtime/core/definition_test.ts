@@ -1,5 +1,6 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { create } from "@bufbuild/protobuf";
 import {
   AnySchema,
   BytesValueSchema,
@@ -11,6 +12,10 @@ import {
   ResourceDefinitionSpecSchema,
 } from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
 import { ResourceSchema } from "../../proto/gen/cosi/resource/resource_pb.ts";
+import {
+  HealthListRequestSchema,
+  HealthListResponseSchema,
+} from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { StateError } from "./errors.ts";
 import { defineResource } from "./definition.ts";
 import { parseTypeName, singularName } from "./type_name.ts";
@@ -74,6 +79,9 @@ Deno.test("singularName() knows the plurals of our own types", () => {
     Keys: "Key",
     Switches: "Switch",
     Disks: "Disk",
+    SeriesBoxes: "SeriesBox",
+    ClassesRules: "ClassesRule",
+    Hardware: "Hardware",
   };
   for (const [plural, singular] of Object.entries(cases)) {
     assertEquals(singularName(plural), singular);
@@ -183,4 +191,65 @@ Deno.test("resourceTypes() finds types by any name in any case", () => {
     StateError,
     'type "Names.x-y" is defined twice',
   );
+});
+
+const empties = defineResource({
+  descriptor: HealthListRequestSchema,
+  type: "Empties.test.strata",
+  namespace: "test",
+});
+const healths = defineResource({
+  descriptor: HealthListResponseSchema,
+  type: "Healths.test.strata",
+  namespace: "test",
+});
+
+Deno.test("defineResource() has no columns and no sensitivity unless told", () => {
+  assertEquals([empties.printColumns, empties.sensitivity], [[], ""]);
+});
+
+Deno.test("ResourceDefinition.is() wants the type and the message", () => {
+  const twin = defineResource({
+    descriptor: NamespaceSpecSchema,
+    type: "Rooms.meta.cosi.dev",
+    namespace: "meta",
+  });
+  const [room, namespace] = [twin.newResource("a", {}), namespaces.newResource("a", {})];
+  assertEquals([twin.is(room), twin.is(namespace)], [true, false]);
+  assertEquals(namespaces.is({ ...namespace, spec: {} }), false);
+});
+
+Deno.test("ResourceDefinition.newResource() copies every message but its own", () => {
+  const given = create(NamespaceSpecSchema, { description: "x" });
+  const { spec } = namespaces.newResource("a", given);
+  given.description = "other";
+  assertEquals([spec.description, Object.isFrozen(spec)], ["x", true]);
+  assertStrictEquals(namespaces.newResource("b", spec).spec, spec);
+});
+
+Deno.test("ResourceDefinition.newResource() refuses what the fields cannot hold", () => {
+  const status = 2 ** 40;
+  const words = "invalid resource: Healths.test.strata: ";
+  const error = assertThrows(
+    () => healths.newResource("a", { statuses: { x: { status } } }),
+    StateError,
+    words,
+  );
+  assert(error.cause instanceof Error);
+  // What cannot be made immutable is told without the type, as everywhere.
+  const description = (() => "x") as unknown as string; // What no compiler let through.
+  const own = assertThrows(() => namespaces.newResource("a", { description }), StateError);
+  assertEquals(own.message.slice(0, 42), "invalid resource: Cannot make spec.descrip");
+});
+
+Deno.test("ResourceDefinition.toProto() encodes what may change each time anew", () => {
+  const spec = create(NamespaceSpecSchema, { description: "x" });
+  const [before] = [namespaces.toProto(spec)];
+  spec.description = "y";
+  assertEquals([before, namespaces.toProto(spec)].map((bytes) => bytes.at(-1)), [0x78, 0x79]);
+});
+
+Deno.test("ResourceDefinition.fromJson() says that a message without fields has none", () => {
+  const words = "Cannot read spec.a: unknown field, may be no field";
+  assertThrows(() => empties.fromJson({ a: 1 }), StateError, words);
 });

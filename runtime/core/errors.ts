@@ -40,12 +40,13 @@ export class StateError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure, options?: ErrorOptions) {
-    super(describe(failure), options);
+    super(failureText(failure), options);
     this.failure = failure;
   }
 }
 
-function describe(failure: Failure): string {
+/** The words of a refusal, as {@linkcode StateError} has them: for who refuses without an error. */
+export function failureText(failure: Failure): string {
   switch (failure.refusal) {
     case "not-found":
       return `resource ${reference(failure.pointer)} doesn't exist`;
@@ -113,13 +114,19 @@ function isRefused(error: unknown, refusal: Refusal): boolean {
   return stateErrorOf(error)?.failure.refusal === refusal;
 }
 
-const CONFLICTS: readonly Refusal[] = [
+const CONFLICTS = [
   "already-exists",
   "version-conflict",
   "owner-conflict",
   "phase-conflict",
   "pending-finalizers",
-];
+] as const satisfies readonly Refusal[];
+
+type Conflict = Extract<Failure, { readonly refusal: (typeof CONFLICTS)[number] }>;
+
+function isAnyConflict(failure: Failure): failure is Conflict {
+  return CONFLICTS.some((refusal) => refusal === failure.refusal);
+}
 
 /**
  * Whether the state of the resource forbids the call: it exists, changed, is owned, is in another phase or is held.
@@ -131,8 +138,7 @@ export function isConflict(
   narrow: { readonly namespace?: string; readonly type?: string } = {},
 ): boolean {
   const failure = stateErrorOf(error)?.failure;
-  if (failure === undefined || !CONFLICTS.includes(failure.refusal)) return false;
-  if (!("pointer" in failure) || failure.pointer === undefined) return false;
+  if (failure === undefined || !isAnyConflict(failure)) return false;
   const { namespace, type } = failure.pointer;
   return (narrow.namespace ?? namespace) === namespace && (narrow.type ?? type) === type;
 }

@@ -1,6 +1,15 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { type Failure, reference, StateError, stateErrorOf } from "./errors.ts";
+import {
+  type Failure,
+  isAccessDenied,
+  isClosed,
+  isOverrun,
+  isUnsupported,
+  reference,
+  StateError,
+  stateErrorOf,
+} from "./errors.ts";
 
 const pointer = { namespace: "n", type: "Items.n.dev", id: "a", version: 3n };
 const IT = "Items.n.dev(n/a@3)";
@@ -59,4 +68,17 @@ Deno.test("stateErrorOf() looks through sixteen wrappings at most, and never for
   const loop = new Error("");
   loop.cause = loop;
   assertEquals([stateErrorOf(loop), stateErrorOf("no error")], [undefined, undefined]);
+});
+
+Deno.test("isUnsupported(), isAccessDenied(), isOverrun() and isClosed() tell their own refusal alone", () => {
+  const detail = "no";
+  const errors = [
+    new StateError({ refusal: "unsupported", operation: "fly" }),
+    new StateError({ refusal: "access-denied", detail }),
+    new StateError({ refusal: "overrun", detail }),
+    new StateError({ refusal: "closed", detail }),
+  ];
+  for (const [at, is] of [isUnsupported, isAccessDenied, isOverrun, isClosed].entries()) {
+    assertEquals(errors.map(is), errors.map((_, index) => index === at));
+  }
 });

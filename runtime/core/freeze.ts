@@ -3,8 +3,10 @@
  *
  * A spec is made of null, booleans, numbers, bigints, strings, undefined, arrays, plain objects, protobuf messages and
  * {@linkcode OpaqueSpec}. Bytes, dates, maps, functions and other instances are refused: freezing does not reach
- * what they hold. So are getters, which may answer differently every time, and keys that a walk does not see.
+ * what they hold. So are getters and, in place, proxies, which may answer differently every time, and keys that a walk
+ * does not see.
  */
+import { isProxy } from "node:util/types";
 import { isMarked, mark } from "./immutable_mark.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import { StateError } from "./errors.ts";
@@ -35,6 +37,7 @@ export function frozenCopy<T>(value: T): T {
 
 function freezeAt(value: unknown, path: string, depth: number): void {
   if (!isContainer(value, path, depth) || isMarked(value)) return;
+  if (isProxy(value)) throw unfit(path, "a proxy");
   const isArray = Array.isArray(value);
   // Two questions take less than half of the time of `Reflect.ownKeys`.
   const symbol = Object.getOwnPropertySymbols(value)[0];
@@ -53,24 +56,23 @@ function freezeAt(value: unknown, path: string, depth: number): void {
     const part: unknown = property.value;
     if (isReference(part)) freezeAt(part, partName(path, key, isArray), depth + 1);
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype: object | null = Object.getPrototypeOf(value);
   const fixed = fixedPrototype(prototype, path);
-  if (fixed !== prototype) Object.setPrototypeOf(value, fixed);
+  if (fixed !== prototype && !Reflect.setPrototypeOf(value, fixed)) {
+    throw unfit(path, "frozen, and its defaults can change");
+  }
   mark(value);
   Object.freeze(value);
 }
 
 function partName(path: string, key: string | symbol, isArray: boolean): string {
-  return isArray && typeof key === "string" && /^\d+$/.test(key)
-    ? `${path}[${key}]`
-    : `${path}.${String(key)}`;
+  return isArray ? `${path}[${String(key)}]` : `${path}.${String(key)}`;
 }
 
 /** Messages of proto2 inherit their defaults from an object that every message of the type shares: a frozen copy. */
-function fixedPrototype(prototype: unknown, path: string): object | null {
-  if (typeof prototype !== "object" || prototype === null) return null;
-  const known = prototype === Object.prototype || prototype === Array.prototype;
-  if (known || isMarked(prototype)) return prototype;
+function fixedPrototype(prototype: object | null, path: string): object | null {
+  if (prototype === null || prototype === Object.prototype) return prototype;
+  if (prototype === Array.prototype || isMarked(prototype)) return prototype;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(prototype)) {
     if (isReference(value)) throw unfit(`${path}.${key}`, "a default that can change");
@@ -96,10 +98,9 @@ function copyAt(value: unknown, path: string, depth: number): unknown {
   const copy: Record<string, unknown> = Object.create(prototype);
   for (const key of Object.keys(value)) {
     const item = copyAt(value[key], `${path}.${key}`, depth + 1);
-    // Not an assignment: "__proto__" is a key like any other, and what is inherited may be frozen.
-    if (key === "__proto__" || !plain) {
-      Object.defineProperty(copy, key, { value: item, enumerable: true });
-    } else copy[key] = item;
+    // Not an assignment where defaults are inherited: those are frozen. "__proto__" is a key like any other in Deno.
+    if (plain) copy[key] = item;
+    else Object.defineProperty(copy, key, { value: item, enumerable: true });
   }
   mark(copy);
   return Object.freeze(copy);

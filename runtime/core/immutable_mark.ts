@@ -12,9 +12,9 @@ class Bare {
 }
 
 class Marked extends Bare {
-  readonly #kind: MarkKind;
+  readonly #kind: MarkKind | undefined;
 
-  constructor(object: object, kind: MarkKind) {
+  constructor(object: object, kind?: MarkKind) {
     super(object);
     this.#kind = kind;
   }
@@ -28,22 +28,26 @@ class Marked extends Bare {
   }
 }
 
-/** What an object was found to be: valid metadata, or any other immutable thing. */
-export type MarkKind = "metadata" | "value";
+/** What an object was found to be, besides immutable: metadata, a part of it, or a cause; each valid. */
+export type MarkKind = "metadata" | "finalizers" | "entries" | "time" | "cause";
 
-/** Marks an object whose parts are immutable, and which is about to be frozen. Frozen already: leaves it as it is. */
-export function mark(object: object, kind: MarkKind = "value"): void {
-  if (Object.isExtensible(object) && !Marked.has(object)) new Marked(object, kind);
+/**
+ * Marks an object that has no mark, whose parts are immutable, and which is about to be frozen. Frozen already: leaves
+ * it as it is.
+ */
+export function mark(object: object): void {
+  if (Object.isExtensible(object)) new Marked(object);
 }
 
-/** As {@linkcode mark}, of an object that was just made here and that nobody else saw. */
-export function markNew(object: object, kind: MarkKind): void {
+/** Marks as what it is, and freezes, an object that was just made here and that nobody else saw. */
+export function frozenAs<T extends object>(kind: MarkKind, object: T): Readonly<T> {
   new Marked(object, kind);
+  return Object.freeze(object);
 }
 
-/** Whether it was marked as valid metadata. */
-export function isMarkedMetadata(object: object): boolean {
-  return Marked.kindOf(object) === "metadata";
+/** Whether it was marked as that. */
+export function isMarkedAs(kind: MarkKind, object: object): boolean {
+  return Marked.kindOf(object) === kind;
 }
 
 /** Whether {@linkcode mark} was called with it. */

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { ResourceDefinitionSpecSchema } from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
 import { ResourceSchema } from "../../proto/gen/cosi/resource/resource_pb.ts";
+import { HealthListResponseSchema } from "../../proto/gen/grpc/health/v1/health_pb.ts";
 import { unknownField } from "./json_fields.ts";
 
 Deno.test("unknownField() finds a stranger at any depth, and names what may stand there", () => {
@@ -28,4 +29,13 @@ Deno.test("unknownField() leaves values of another kind, and forms of their own,
   }
   const created = { stranger: 1 };
   assertEquals(unknownField(ResourceSchema, { metadata: { created } }, "it"), undefined);
+});
+
+Deno.test("unknownField() looks into every value of a map, whatever its keys", () => {
+  const statuses = { one: { status: 1 }, two: { stranger: 1 } };
+  const found = unknownField(HealthListResponseSchema, { statuses }, "it");
+  assertEquals(found, { path: "it.statuses.two.stranger", known: ["status"] });
+  for (const other of ["text", null, { any: { status: 1 } }]) {
+    assertEquals(unknownField(HealthListResponseSchema, { statuses: other }, "it"), undefined);
+  }
 });

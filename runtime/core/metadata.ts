@@ -1,6 +1,6 @@
 /** Making, changing, comparing and reading metadata; and the resources that have nothing else. */
 import type { Metadata, Phase, Pointer, Resource, Timestamp, Version } from "./resource.ts";
-import { isMarked, isMarkedMetadata, mark, markNew } from "./immutable_mark.ts";
+import { frozenAs, isMarkedAs } from "./immutable_mark.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import { EPOCH, formatTimestamp, parseTimestamp } from "./timestamp.ts";
 import { StateError, versionText } from "./errors.ts";
@@ -25,8 +25,8 @@ export interface MetadataInit extends Pointer {
 
 const VERSION_MAX = 2n ** 63n - 1n;
 const STORED_VERSION_MAX = 2n ** 64n - 1n;
-const NO_FINALIZERS: readonly string[] = Object.freeze([]);
-const NO_ENTRIES: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+const NO_FINALIZERS: readonly string[] = frozenAs("finalizers", []);
+const NO_ENTRIES: Readonly<Record<string, string>> = frozenAs("entries", Object.create(null));
 /** Nothing can be asked of the spec of a tombstone. */
 const NO_SPEC = new OpaqueSpec(undefined, "");
 
@@ -37,7 +37,7 @@ const NO_SPEC = new OpaqueSpec(undefined, "");
  * compiler checked.
  */
 export function newMetadata(init: MetadataInit): Metadata {
-  return sealed({
+  return frozenAs("metadata", {
     namespace: requireName("namespace", init.namespace),
     type: requireName("type", init.type),
     id: requireName("id", init.id),
@@ -52,12 +52,6 @@ export function newMetadata(init: MetadataInit): Metadata {
   });
 }
 
-/** Of valid parts, in an object that nobody else holds. */
-function sealed(metadata: Metadata): Metadata {
-  markNew(metadata, "metadata");
-  return Object.freeze(metadata);
-}
-
 /** What a write changes of metadata by itself. */
 export interface Stamp {
   readonly version: Version;
@@ -68,15 +62,15 @@ export interface Stamp {
 
 /** `metadata` with another stamp. @throws {StateError} As {@linkcode newMetadata}. */
 export function stamped(metadata: Metadata, stamp: Stamp): Metadata {
-  const valid = isMarkedMetadata(metadata) ? metadata : newMetadata(metadata);
+  const valid = isMarkedAs("metadata", metadata) ? metadata : newMetadata(metadata);
   // Name by name, and nothing checked twice: both take as long as all the rest of a write.
-  return sealed({
+  return frozenAs("metadata", {
     namespace: valid.namespace,
     type: valid.type,
     id: valid.id,
     version: requireVersion(stamp.version),
     phase: valid.phase,
-    owner: requireText("owner", stamp.owner),
+    owner: stamp.owner,
     finalizers: valid.finalizers,
     labels: valid.labels,
     annotations: valid.annotations,
@@ -92,6 +86,31 @@ export function withMetadata<Spec>(
 ): Resource<Spec> {
   const metadata = newMetadata({ ...resource.metadata, ...change });
   return Object.freeze({ metadata, spec: resource.spec });
+}
+
+/** As {@linkcode withMetadata}, of the finalizers alone: of metadata that is valid nothing else is checked again. */
+export function withFinalizers<Spec>(
+  resource: Resource<Spec>,
+  finalizers: readonly string[],
+): Resource<Spec> {
+  const { metadata, spec } = resource;
+  if (!isMarkedAs("metadata", metadata)) return withMetadata(resource, { finalizers });
+  const { namespace, type, id, version, phase, owner, labels, annotations, created, updated } =
+    metadata;
+  const held = frozenAs("metadata", {
+    namespace,
+    type,
+    id,
+    version,
+    phase,
+    owner,
+    finalizers: finalizerSet(finalizers),
+    labels,
+    annotations,
+    created,
+    updated,
+  });
+  return Object.freeze({ metadata: held, spec });
 }
 
 /** A resource that is only a name: what stands for a missing one. Reported as running. */
@@ -124,7 +143,7 @@ export function metadataEquals(a: Metadata, b: Metadata): boolean {
  */
 export function parseVersion(text: string): Version {
   if (text === "undefined") return undefined;
-  const value = /^\+?\d{1,64}$/.test(text) ? BigInt(text.replace("+", "")) : -1n;
+  const value = /^\+?\d{1,64}$/.test(text) ? BigInt(text) : -1n;
   if (value >= 0n && value <= VERSION_MAX) return value;
   const shown = JSON.stringify(text.slice(0, 64));
   const detail =
@@ -139,41 +158,38 @@ export function parsePhase(text: string): Phase {
   throw new StateError({ refusal: "invalid-resource", detail });
 }
 
-function finalizerSet(finalizers: readonly string[] | undefined): readonly string[] {
-  if (finalizers === undefined || finalizers === NO_FINALIZERS) return NO_FINALIZERS;
+function finalizerSet(finalizers: readonly string[] = NO_FINALIZERS): readonly string[] {
   if (!Array.isArray(finalizers)) throw unfit("finalizers", finalizers, "a list of texts");
-  if (isMarked(finalizers)) return finalizers;
+  if (isMarkedAs("finalizers", finalizers)) return finalizers;
   const unique = [...new Set(finalizers)];
   if (unique.length === 0) return NO_FINALIZERS;
   for (const [index, name] of unique.entries()) requireText(`finalizers[${index}]`, name);
-  mark(unique);
-  return Object.freeze(unique);
+  return frozenAs("finalizers", unique);
 }
 
 function entries(
-  source: Readonly<Record<string, string>> | undefined,
+  source: Readonly<Record<string, string>> = NO_ENTRIES,
 ): Readonly<Record<string, string>> {
-  if (source === undefined || source === NO_ENTRIES) return NO_ENTRIES;
-  if (isMarked(source) && Object.getPrototypeOf(source) === null) return source;
+  if (!isObject(source)) {
+    throw unfit("list of labels or annotations", source, "texts by their keys");
+  }
+  if (isMarkedAs("entries", source)) return source;
   const keys = Object.keys(source);
   if (keys.length === 0) return NO_ENTRIES;
   const copy: Record<string, string> = Object.create(null);
   for (const key of keys) copy[key] = requireText(`label or annotation "${key}"`, source[key]);
-  mark(copy);
-  return Object.freeze(copy);
+  return frozenAs("entries", copy);
 }
 
-function instant(time: Timestamp | undefined): Timestamp {
-  if (time === undefined || time === EPOCH) return EPOCH;
-  if (isMarked(time)) return time;
+function instant(time: Timestamp = EPOCH): Timestamp {
+  const may = "whole seconds as a bigint and 0 … 999999999 nanoseconds";
+  if (!isObject(time)) throw unfit("time", time, may);
+  if (time === EPOCH || isMarkedAs("time", time)) return time;
   const { seconds, nanos } = time;
   if (typeof seconds !== "bigint" || !Number.isInteger(nanos) || nanos < 0 || nanos >= 1e9) {
-    const shown = `${String(seconds)} s ${String(nanos)} ns`;
-    throw unfit("time", shown, "whole seconds as a bigint and 0 … 999999999 nanoseconds");
+    throw unfit("time", `${String(seconds)} s ${String(nanos)} ns`, may);
   }
-  const copy = { seconds, nanos };
-  mark(copy);
-  return Object.freeze(copy);
+  return frozenAs("time", { seconds, nanos });
 }
 
 /** Other text has no UTF-8 form, and two names could become one on the wire. */
@@ -194,8 +210,12 @@ function requireVersion(version: Version): Version {
   throw unfit("version", version, `undefined or a bigint from 0 to ${STORED_VERSION_MAX}`);
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 function unfit(part: string, value: unknown, may: string): StateError {
-  const shown = typeof value === "object" && value !== null ? "an object" : String(value);
+  const shown = isObject(value) ? "an object" : String(value);
   const detail = `the ${part} is ${shown.slice(0, 64)}, and may be ${may}`;
   return new StateError({ refusal: "invalid-resource", detail });
 }

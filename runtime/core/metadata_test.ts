@@ -1,7 +1,8 @@
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { StateError } from "./errors.ts";
 import {
+  EPOCH,
   isTombstone,
   metadataEquals,
   type MetadataInit,
@@ -34,6 +35,30 @@ Deno.test("newMetadata() shares nothing that can change", () => {
   }
 });
 
+Deno.test("newMetadata() shares the parts that can no longer change", () => {
+  const parts = ["finalizers", "labels", "annotations", "created", "updated"] as const;
+  const rich = newMetadata({
+    ...NAME,
+    finalizers: ["F"],
+    labels: { a: "1" },
+    annotations: { b: "2" },
+    created: { seconds: 1n, nanos: 2 },
+    updated: { seconds: 3n, nanos: 4 },
+  });
+  const again = newMetadata({ ...rich, id: "other" });
+  for (const part of parts) assertStrictEquals(again[part], rich[part]);
+  const empty = { finalizers: [], labels: {}, annotations: {}, created: EPOCH };
+  const [one, other] = [newMetadata({ ...NAME, ...empty }), newMetadata(NAME)];
+  for (const part of parts) assertStrictEquals(one[part], other[part]);
+});
+
+Deno.test("newMetadata() takes every version and time that may be", () => {
+  const versions = [undefined, 0n, 1n, 2n ** 64n - 1n];
+  assertEquals(versions.map((version) => newMetadata({ ...NAME, version }).version), versions);
+  const times = [{ seconds: -1n, nanos: 0 }, { seconds: 0n, nanos: 999_999_999 }];
+  assertEquals(times.map((created) => newMetadata({ ...NAME, created }).created), times);
+});
+
 Deno.test("newMetadata() takes __proto__ for a key like any other", () => {
   const labels = JSON.parse('{"__proto__": "a", "constructor": "b"}');
   const metadata = newMetadata({ ...NAME, labels });
@@ -42,7 +67,7 @@ Deno.test("newMetadata() takes __proto__ for a key like any other", () => {
 });
 
 Deno.test("metadataEquals() compares everything but the times", () => {
-  const base: MetadataInit = { ...NAME, labels: { a: "" }, finalizers: ["x", "y"] };
+  const base: MetadataInit = { ...NAME, labels: { a: "", z: "" }, finalizers: ["x", "y"] };
   const same: readonly MetadataInit[] = [
     { ...base, finalizers: ["y", "x"] },
     { ...base, created: { seconds: 1n, nanos: 0 }, updated: { seconds: 2n, nanos: 0 } },
@@ -55,7 +80,8 @@ Deno.test("metadataEquals() compares everything but the times", () => {
     { ...base, version: 1n },
     { ...base, phase: "tearingDown" },
     { ...base, owner: "x" },
-    { ...base, labels: { b: "" } },
+    { ...base, labels: { b: "", z: "" } },
+    { ...base, labels: { a: "", z: "1" } },
     { ...base, labels: {} },
     { ...base, annotations: { a: "" } },
     { ...base, finalizers: ["x", "z"] },
@@ -75,10 +101,34 @@ Deno.test("withMetadata() changes what is said and keeps the content", () => {
 
 Deno.test("parseVersion() reads undefined and 63 bits", () => {
   assertEquals(parseVersion("undefined"), undefined);
-  const good = { "1": 1n, "003": 3n, "+3": 3n, "9223372036854775807": 2n ** 63n - 1n };
+  const good = {
+    "0": 0n,
+    "+0": 0n,
+    "1": 1n,
+    "003": 3n,
+    "+3": 3n,
+    "9223372036854775807": 2n ** 63n - 1n,
+    [`${"0".repeat(63)}7`]: 7n,
+  };
   for (const [text, version] of Object.entries(good)) assertEquals(parseVersion(text), version);
-  for (const text of ["", "-1", "1.5", "x", "9223372036854775808", " 1", "0x1", "++1"]) {
-    assertThrows(() => parseVersion(text), StateError, "error parsing version:");
+  for (
+    const text of [
+      "",
+      "-1",
+      "1.5",
+      "x",
+      "9223372036854775808",
+      " 1",
+      "0x1",
+      "++1",
+      "+",
+      "1+",
+      "0".repeat(65),
+    ]
+  ) {
+    const words = `error parsing version: it is ${JSON.stringify(text.slice(0, 64))}, and may be ` +
+      "undefined or 0 … 9223372036854775807";
+    assertThrows(() => parseVersion(text), StateError, words);
   }
 });
 

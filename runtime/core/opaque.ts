@@ -36,7 +36,6 @@ export class OpaqueSpec {
   equals(other: OpaqueSpec): boolean {
     const [ours, theirs] = [this.#proto, other.#proto];
     if (this.yaml !== other.yaml || ours?.length !== theirs?.length) return false;
-    return ours === undefined || theirs === undefined ||
-      ours.every((byte, index) => byte === theirs[index]);
+    return ours?.every((byte, index) => byte === theirs?.[index]) ?? true;
   }
 }

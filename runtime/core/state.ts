@@ -7,9 +7,17 @@ export interface Cause {
   /** A controller's name, or the caller's identity. */
   readonly actor: string;
   /** The newest event the controller had been shown. */
-  readonly event?: { readonly revision: bigint };
+  readonly event?: CauseEvent;
   /** Names the call. */
   readonly request?: string;
+}
+
+/** Names one write. */
+export interface CauseEvent {
+  /** Counts the writes of the namespace. */
+  readonly revision: bigint;
+  /** What was written; without it nobody can go back to that write. */
+  readonly pointer?: Pointer;
 }
 
 /** Comparisons of a {@linkcode LabelTerm}; the numeric ones take units, as contracts of COSI say. */

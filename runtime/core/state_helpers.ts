@@ -8,7 +8,7 @@ import type {
   UpdateOptions,
 } from "./state.ts";
 import type { Pointer, Resource } from "./resource.ts";
-import { isNotFound, isVersionConflict, reference, StateError } from "./errors.ts";
+import { isVersionConflict, reference, StateError } from "./errors.ts";
 import {
   checkedFinalizers,
   wrongKind,
@@ -16,7 +16,8 @@ import {
   wrongQuery,
   wrongResource,
 } from "./call_check.ts";
-import { newMetadata, parsePhase, withMetadata } from "./metadata.ts";
+import { type Lookup, lookup } from "./lookup.ts";
+import { parsePhase, withFinalizers, withMetadata } from "./metadata.ts";
 import { takenKind, takenPointer, takenResource } from "./taken.ts";
 import { resourceEquals } from "./resource_equality.ts";
 import { contextWithTeardown, watchFor } from "./watch_for.ts";
@@ -25,16 +26,29 @@ import { takenWriteOptions } from "./write_options.ts";
 /** Completes a back-end; its own fast paths for tearing down are used where it has them. */
 export function withHelpers(backEnd: CoreState): State {
   const core = taking(backEnd);
+  return completed({ core, reads: lookup(backEnd, core) });
+}
+
+/** As {@linkcode withHelpers}, of calls that all end in a {@linkcode State}, which takes what it is given by itself. */
+export function withHelpersAgain(calls: CoreState): State {
+  return completed({ core: calls, reads: lookup(calls, calls) });
+}
+
+function completed(helped: Helped): State {
+  const { core } = helped;
   const update = (pointer: Pointer, change: Change, options: UpdateOptions = {}) =>
-    updateWithConflicts(core, { pointer, change, options });
+    updateWithConflicts(helped, { pointer, change, options });
   const modify: State["modify"] = async (empty, change, options = {}) => {
     const wrong = wrongResource(empty);
     if (wrong !== undefined) throw wrong;
-    if (await isThere(core, empty.metadata, options)) {
-      return await update(empty.metadata, change, options);
+    const { metadata } = empty;
+    const found = helped.reads.find(metadata, options);
+    if ((found instanceof Promise ? await found : found) !== undefined) {
+      return await update(metadata, change, options);
     }
-    const made = await change(empty);
-    requireSameName(empty.metadata, made);
+    const changed = change(empty);
+    const made = changed instanceof Promise ? await changed : changed;
+    requireSameName(metadata, made);
     return await core.create(made, options);
   };
   return {
@@ -42,36 +56,31 @@ export function withHelpers(backEnd: CoreState): State {
     updateWithConflicts: update,
     modify,
     modifyWithResult: modify,
-    teardown: (pointer, options = {}) => teardown(core, { pointer, options }),
-    teardownAndDestroy: (pointer, options = {}) => teardownAndDestroy(core, { pointer, options }),
-    async addFinalizer(pointer, finalizers, options = {}) {
-      const names = checkedFinalizers(finalizers);
-      const change = (present: readonly string[]) => [...present, ...names];
-      await changeFinalizers(core, { pointer, options, change });
-    },
-    async removeFinalizer(pointer, finalizers, options = {}) {
+    teardown: (pointer, options = {}) => teardown(helped, { pointer, options }),
+    teardownAndDestroy: (pointer, options = {}) => teardownAndDestroy(helped, { pointer, options }),
+    async addFinalizer(pointer, finalizers, options) {
       const names = checkedFinalizers(finalizers);
       const change = (present: readonly string[]) =>
-        present.filter((name) => !names.includes(name));
-      await changeFinalizers(core, { pointer, options, change });
+        names.every((name) => present.includes(name)) ? present : [...present, ...names];
+      await changeFinalizers(helped, { pointer, options, change });
+    },
+    async removeFinalizer(pointer, finalizers, options) {
+      const names = checkedFinalizers(finalizers);
+      const change = (present: readonly string[]) =>
+        present.some((name) => names.includes(name))
+          ? present.filter((name) => !names.includes(name))
+          : present;
+      await changeFinalizers(helped, { pointer, options, change });
     },
     watchFor: (pointer, conditions) => watchFor(core, pointer, conditions),
     contextWithTeardown: (pointer, options) => contextWithTeardown(core, pointer, options),
   };
 }
 
-async function isThere(
-  core: CoreState,
-  pointer: Pointer,
-  options: UpdateOptions,
-): Promise<boolean> {
-  try {
-    await core.get(pointer, options);
-    return true;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return false;
-  }
+/** A back-end with its checked calls, and reads that wait only where they must. */
+interface Helped {
+  readonly core: CoreState;
+  readonly reads: Lookup;
 }
 
 /** Reads once what callers hand in; what cannot be taken is a rejection like every other refusal. */
@@ -131,25 +140,30 @@ function unless<T>(wrong: StateError | undefined, act: () => Promise<T>): Promis
 }
 
 async function updateWithConflicts(
-  core: CoreState,
-  { pointer, change, options }: {
+  { core, reads }: Helped,
+  { pointer, change, options, adopts }: {
     readonly pointer: Pointer;
     readonly change: Change;
     readonly options: UpdateOptions;
+    /** Writes as the owner, whoever that is. */
+    readonly adopts?: true;
   },
 ): Promise<Resource> {
   const expected = options.expectedPhase ?? "running";
   if (expected !== "any") parsePhase(expected);
   for (;;) {
     options.signal?.throwIfAborted();
-    const current = await core.get(pointer, options);
+    const found = reads.get(pointer, options);
+    const current = found instanceof Promise ? await found : found;
     if (expected !== "any" && current.metadata.phase !== expected) {
       throw new StateError({ refusal: "phase-conflict", pointer: current.metadata, expected });
     }
-    const wanted = successor(current, await change(current));
+    const changed = change(current);
+    const wanted = successor(current, changed instanceof Promise ? await changed : changed);
     if (resourceEquals(wanted, current)) return current;
     try {
-      return await core.update(wanted, options);
+      const { owner } = current.metadata;
+      return await core.update(wanted, adopts ? { ...options, owner } : options);
     } catch (error) {
       // Somebody else wrote first: look again. Owner and phase conflicts do not go away by looking.
       if (!isVersionConflict(error)) throw error;
@@ -179,25 +193,24 @@ interface Ending {
   readonly options: DestroyOptions;
 }
 
-async function teardown(core: CoreState, { pointer, options }: Ending): Promise<boolean> {
+async function teardown(helped: Helped, { pointer, options }: Ending): Promise<boolean> {
+  const { core } = helped;
   if (core.teardown !== undefined) return core.teardown(pointer, options);
-  const torn = await updateWithConflicts(core, {
+  const torn = await updateWithConflicts(helped, {
     pointer,
-    // Already tearing down: nothing to write, and nobody asks for the owner.
-    change: (resource) =>
-      resource.metadata.phase === "tearingDown"
-        ? resource
-        : withMetadata(resource, { phase: "tearingDown" }),
+    // Already tearing down: nothing changes, so that nothing is written and nobody asks for the owner.
+    change: (resource) => withMetadata(resource, { phase: "tearingDown" }),
     options: { ...options, expectedPhase: "any" },
   });
   return torn.metadata.finalizers.length === 0;
 }
 
-async function teardownAndDestroy(core: CoreState, ending: Ending): Promise<void> {
+async function teardownAndDestroy(helped: Helped, ending: Ending): Promise<void> {
   const { pointer, options } = ending;
+  const { core } = helped;
   if (core.teardownAndDestroy !== undefined) return core.teardownAndDestroy(pointer, options);
-  if (await teardown(core, ending)) return core.destroy(pointer, options);
-  for await (const event of await core.watch(pointer, callOptions(options))) {
+  if (await teardown(helped, ending)) return core.destroy(pointer, options);
+  for await (const event of await core.watch(pointer, options)) {
     if (event.event === "errored") throw event.error;
     if (event.event === "destroyed") return;
     const free = (event.event === "created" || event.event === "updated") &&
@@ -209,28 +222,23 @@ async function teardownAndDestroy(core: CoreState, ending: Ending): Promise<void
   throw new StateError({ refusal: "closed", detail });
 }
 
-async function changeFinalizers(
-  core: CoreState,
+/** In the name of whoever owns the resource. */
+function changeFinalizers(
+  helped: Helped,
   { pointer, options, change }: {
     readonly pointer: Pointer;
-    readonly options: CreateOptions;
+    readonly options: CreateOptions | undefined;
     readonly change: (present: readonly string[]) => readonly string[];
   },
-): Promise<void> {
-  const { owner } = (await core.get(pointer, options)).metadata;
-  await updateWithConflicts(core, {
+): Promise<Resource> {
+  return updateWithConflicts(helped, {
     pointer,
     change: (resource) => {
       const { metadata } = resource;
-      return Object.freeze({
-        ...resource,
-        metadata: newMetadata({ ...metadata, finalizers: change(metadata.finalizers) }),
-      });
+      const finalizers = change(metadata.finalizers);
+      return finalizers === metadata.finalizers ? resource : withFinalizers(resource, finalizers);
     },
-    options: { ...options, owner, expectedPhase: "any" },
+    options: { ...options, expectedPhase: "any" },
+    adopts: true,
   });
-}
-
-function callOptions({ signal }: DestroyOptions): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

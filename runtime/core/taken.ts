@@ -3,12 +3,12 @@
  * same.
  */
 import type { Kind, Pointer, Resource } from "./resource.ts";
-import { isMarkedMetadata } from "./immutable_mark.ts";
+import { isMarkedAs } from "./immutable_mark.ts";
 import { newMetadata } from "./metadata.ts";
 
 /** The spec is not copied: whoever stores it freezes it. @throws {StateError} `invalid-resource`. */
 export function takenResource({ metadata, spec }: Resource): Resource {
-  return { metadata: isMarkedMetadata(metadata) ? metadata : newMetadata(metadata), spec };
+  return { metadata: isMarkedAs("metadata", metadata) ? metadata : newMetadata(metadata), spec };
 }
 
 export function takenKind({ namespace, type }: Kind): Kind {

@@ -29,7 +29,7 @@ export function parseTimestamp(text: string): Timestamp {
     number,
   ];
   const [, , , , , , , fraction = "", sign, offsetHour = "0", offsetMinute = "0"] = match;
-  const inRange = year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
+  const inRange = month >= 1 && month <= 12 && day >= 1 &&
     day <= daysInMonth(year, month) && hour <= 23 && minute <= 59 && second <= 59 &&
     Number(offsetHour) <= 23 && Number(offsetMinute) <= 59;
   if (!inRange) throw unreadable(text);

@@ -65,6 +65,8 @@ Deno.test("parseTimestamp() refuses what is no time", () => {
     "2026-01-01T00:00:00+24:00",
     "2026-01-01T00:00:00+00:60",
     "9999-12-31T23:59:59-00:01",
+    "0000-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+00:01",
   );
   for (const text of bad) assertThrows(() => parseTimestamp(text), StateError, "Cannot read time");
   // No more of it than a line can hold.
@@ -100,4 +102,15 @@ Deno.test("formatTimestamp() writes as few digits as it takes, or none", () => {
     RangeError,
     "years 1 to 9999",
   );
+});
+
+Deno.test("parseTimestamp() reads the first and the last second of the years 1 to 9999, from any offset", () => {
+  const [first, last] = [{ seconds: -62_135_596_800n, nanos: 0 }, {
+    seconds: 253_402_300_799n,
+    nanos: 0,
+  }];
+  for (const text of ["0001-01-01T00:00:00Z", "0000-12-31T23:00:00-01:00"]) {
+    assertEquals(parseTimestamp(text), first);
+  }
+  assertEquals(parseTimestamp("9999-12-31T23:59:59Z"), last);
 });

@@ -1,7 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NamespaceSpecSchema } from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
-import { Probe } from "../../tests/conformance/state_fixtures.ts";
+import { Probe, text } from "../../tests/conformance/state_fixtures.ts";
 import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
 import { memoryState } from "../state/memory.ts";
@@ -70,4 +70,39 @@ Deno.test("typedState() of a state that does not answer at once does not either"
   const { getNow: _getNow, listNow: _listNow, ...remote } = { ...state };
   assertEquals("getNow" in typed, true);
   assertEquals("getNow" in typedState(remote), false);
+});
+
+Deno.test("typedState().watch() shows both sides of an update", async () => {
+  const { typed } = open();
+  const { metadata } = await typed.create(namespaces, { id: "a", spec: { description: "x" } });
+  await using watch = new Probe(await typed.watch(namespaces, "a"));
+  await watch.next();
+  const changed = namespaces.withSpec({ metadata, spec: {} }, { description: "y" });
+  await typed.update(namespaces, changed);
+  const event = await watch.next();
+  assert(event.event === "updated");
+  assertEquals([event.old.spec.description, event.resource.spec.description], ["x", "y"]);
+});
+
+Deno.test("typedState().watchKindAggregated() ends a batch with its first error", async () => {
+  const { state, typed } = open();
+  const { spec } = text("a", "");
+  const strange = namespaces.newResource("a", {});
+  await state.create({ ...strange, spec });
+  await typed.create(namespaces, { id: "b", spec: {} });
+  const options = { bootstrapContents: true };
+  await using all = new Probe(await typed.watchKindAggregated(namespaces, options));
+  assertEquals((await all.next()).map(({ event }) => event), ["errored"]);
+  assert(await all.done());
+});
+
+Deno.test("typedState().watchKind() throws what is no refusal", async () => {
+  const { typed } = open();
+  const is: typeof namespaces.is = (_resource): _resource is never => {
+    throw new TypeError("broken");
+  };
+  const broken = { ...namespaces, is };
+  await using watch = new Probe(await typed.watchKind(broken));
+  await typed.create(namespaces, { id: "a", spec: {} });
+  await assertRejects(() => watch.next(), TypeError, "broken");
 });

@@ -235,7 +235,7 @@ function typedWatches(state: State): Watches {
       return typedBatches(definition, await state.watchKindAggregated(kind, options));
     },
     async watchFor(definition, id, { predicate, namespace, ...conditions }) {
-      const pointer = named(definition, id, namespace === undefined ? {} : { namespace });
+      const pointer = named(definition, id, { namespace });
       const found = await state.watchFor(pointer, {
         ...conditions,
         ...(predicate === undefined ? {} : {
@@ -279,23 +279,38 @@ function typedEvent<D extends DescMessage>(
     return event;
   }
   try {
-    if (event.event === "destroyed" && isTombstone(event.resource)) {
-      return { ...event, resource: undefined };
+    if (isTombstone(event.resource)) {
+      return { ...placeOf(event), event: "destroyed", resource: undefined };
     }
     const resource = ofType(definition, event.resource);
-    if (event.event !== "updated") return { ...event, resource };
-    return { ...event, resource, old: ofType(definition, event.old) };
+    if (event.event !== "updated") return { ...placeOf(event), event: event.event, resource };
+    return { ...placeOf(event), event: "updated", resource, old: ofType(definition, event.old) };
   } catch (error) {
     if (error instanceof StateError) return { event: "errored", error };
     throw error;
   }
 }
 
-function kindOf(definition: ResourceDefinition, { namespace }: Place): Kind {
+/** Asked by name: an event may answer them without having them. */
+function placeOf({ bookmark, revision }: WatchEvent): Pick<WatchEvent, "bookmark" | "revision"> {
+  return {
+    ...(bookmark === undefined ? {} : { bookmark }),
+    ...(revision === undefined ? {} : { revision }),
+  };
+}
+
+function kindOf(
+  definition: ResourceDefinition,
+  { namespace }: { readonly namespace?: string | undefined },
+): Kind {
   return { namespace: namespace ?? definition.namespace, type: definition.type };
 }
 
-function named(definition: ResourceDefinition, id: string, place: Place): Pointer {
+function named(
+  definition: ResourceDefinition,
+  id: string,
+  place: { readonly namespace?: string | undefined },
+): Pointer {
   return { ...kindOf(definition, place), id };
 }
 

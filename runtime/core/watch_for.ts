@@ -25,11 +25,11 @@ export async function watchFor(
 export async function contextWithTeardown(
   core: CoreState,
   pointer: Pointer,
-  { signal }: CallOptions = {},
+  options: CallOptions = {},
 ): Promise<AbortSignal> {
+  const { signal } = options;
   const ended = new AbortController();
-  const events = (await core.watch(pointer, signal === undefined ? {} : { signal }))
-    [Symbol.asyncIterator]();
+  const events = (await core.watch(pointer, options))[Symbol.asyncIterator]();
   const step = async (): Promise<void> => {
     try {
       const { done, value } = await events.next();

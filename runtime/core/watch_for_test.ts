@@ -7,7 +7,7 @@ import type { CoreState, WatchEvent } from "./state.ts";
 import { withHelpers } from "./state_helpers.ts";
 
 const { metadata } = path("a");
-const CREATED: WatchEvent = { event: "created", resource: path("a") };
+const CREATED = { event: "created", resource: path("a") } as const satisfies WatchEvent;
 const TORN: WatchEvent = {
   event: "updated",
   old: path("a"),
@@ -66,7 +66,9 @@ Deno.test("State.contextWithTeardown() has the error of the watch for its reason
 Deno.test("State.contextWithTeardown() aborts when its watch ends in silence", async () => {
   for (const events of [[], [CREATED]]) {
     const { state } = watched(...events);
-    assert(isClosed(await aborted(await state.contextWithTeardown(metadata))));
+    const reason = await aborted(await state.contextWithTeardown(metadata));
+    assert(isClosed(reason) && reason instanceof StateError);
+    assertEquals(reason.message, "the watch ended before the resource did");
   }
 });
 
@@ -96,5 +98,20 @@ Deno.test("State.watchFor() ends with the error of the watch", async () => {
   assertStrictEquals(await assertRejects(waiting), LOST);
   assertEquals(returned(), 1);
   const silent = () => watched(CREATED).state.watchFor(metadata, { events: ["destroyed"] });
-  assert(isClosed(await assertRejects(silent, StateError)));
+  const words = "the watch ended before the resource became as wanted";
+  assert(isClosed(await assertRejects(silent, StateError, words)));
+});
+
+Deno.test("State.watchFor() may wait for any event there is", async () => {
+  const { resource } = CREATED;
+  const noop: WatchEvent = { event: "noop", resource: tombstone(metadata) };
+  const bootstrapped: WatchEvent = { event: "bootstrapped", resource: tombstone(metadata) };
+  for (const marker of [noop, bootstrapped]) {
+    const { state } = watched(CREATED, marker);
+    const found = await state.watchFor(metadata, { events: [marker.event] });
+    assertStrictEquals(found, marker.resource);
+  }
+  const { state } = watched(CREATED);
+  const found = await state.watchFor(metadata, { events: ["errored", "created"] });
+  assertStrictEquals(found, resource);
 });

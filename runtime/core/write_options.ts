@@ -2,8 +2,12 @@
  * In whose name and why something is written, as a caller gives it: read once, checked, and bounded, since the event
  * log keeps it.
  */
-import type { Cause, CreateOptions } from "./state.ts";
+import type { Cause, CauseEvent, CreateOptions } from "./state.ts";
+import type { Pointer } from "./resource.ts";
+import { wrongPointer } from "./call_check.ts";
 import { StateError } from "./errors.ts";
+import { frozenAs, isMarkedAs } from "./immutable_mark.ts";
+import { takenPointer } from "./taken.ts";
 
 /**
  * UTF-16 units of an actor or a request that are kept, longer ones are cut: names of controllers and certificates have
@@ -11,31 +15,56 @@ import { StateError } from "./errors.ts";
  */
 export const CAUSE_TEXT_MAX = 256;
 
+/**
+ * UTF-16 units of the names of the event in a cause; longer ones are left out, since names that are cut would name
+ * something else. Ids of ours have less, and a full history of them stays below two megabytes a kind.
+ */
+export const CAUSE_POINTER_MAX = 1024;
+
 /** The same options; nobody can change their cause. @throws {StateError} `invalid-resource`: owner or cause is none. */
 export function takenWriteOptions<Options extends CreateOptions>(options: Options): Options {
-  const { cause, owner = "" } = options;
-  if (typeof owner !== "string") throw unfit("owner", owner, "a text");
+  const { cause, owner } = options;
+  if (owner !== undefined && typeof owner !== "string") throw unfit("owner", owner, "a text");
   return cause === undefined ? options : { ...options, cause: takenCause(cause) };
 }
 
-function takenCause(cause: Cause): Cause {
+/**
+ * A copy nobody can change; what this gave before is given again, so that who writes often makes its cause once.
+ *
+ * @throws {StateError} `invalid-resource`.
+ */
+export function takenCause(cause: Cause): Cause {
   if (typeof cause !== "object" || cause === null) throw unfit("cause", cause, "an actor and more");
+  if (isMarkedAs("cause", cause)) return cause;
   const { actor, event, request } = cause;
-  return Object.freeze({
+  return frozenAs<Cause>("cause", {
     actor: taken("actor of the cause", actor),
-    ...(event === undefined ? {} : { event: Object.freeze({ revision: revisionOf(event) }) }),
+    ...(event === undefined ? {} : { event: takenEvent(event) }),
     ...(request === undefined ? {} : { request: taken("request of the cause", request) }),
   });
 }
 
-function revisionOf({ revision }: NonNullable<Cause["event"]>): bigint {
-  if (typeof revision === "bigint" && revision >= 0n) return revision;
-  throw unfit("event.revision of the cause", revision, "a bigint from 0 on");
+function takenEvent({ revision, pointer }: CauseEvent): CauseEvent {
+  if (typeof revision !== "bigint" || revision < 0n) {
+    throw unfit("event.revision of the cause", revision, "a bigint from 0 on");
+  }
+  const named = pointer === undefined ? undefined : namesOf(pointer);
+  return Object.freeze(named === undefined ? { revision } : { revision, pointer: named });
+}
+
+/** Undefined where they are too long to be kept. */
+function namesOf(pointer: Pointer): Pointer | undefined {
+  const names = typeof pointer === "object" && pointer !== null ? takenPointer(pointer) : pointer;
+  if (wrongPointer(names) !== undefined) {
+    throw unfit("event.pointer of the cause", pointer, "a namespace, a type and an id");
+  }
+  const length = names.namespace.length + names.type.length + names.id.length;
+  return length > CAUSE_POINTER_MAX ? undefined : Object.freeze(names);
 }
 
 function taken(part: string, text: unknown): string {
   if (typeof text !== "string") throw unfit(part, text, "a text");
-  return text.length <= CAUSE_TEXT_MAX ? text : text.slice(0, CAUSE_TEXT_MAX);
+  return text.slice(0, CAUSE_TEXT_MAX);
 }
 
 function unfit(part: string, value: unknown, may: string): StateError {

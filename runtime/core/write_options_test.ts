@@ -1,7 +1,13 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { CAUSE_TEXT_MAX, takenWriteOptions } from "./write_options.ts";
+import {
+  CAUSE_POINTER_MAX,
+  CAUSE_TEXT_MAX,
+  takenCause,
+  takenWriteOptions,
+} from "./write_options.ts";
 import { StateError } from "./errors.ts";
+import { newMetadata } from "./metadata.ts";
 import type { Cause, CreateOptions } from "./state.ts";
 
 function taken(cause: unknown): Cause | undefined {
@@ -45,6 +51,30 @@ Deno.test("takenWriteOptions() cuts what is longer than may be kept", () => {
   assertEquals(taken({ actor: "a".repeat(CAUSE_TEXT_MAX) })?.actor.length, CAUSE_TEXT_MAX);
 });
 
+Deno.test("takenWriteOptions() keeps the names of the event, and leaves out those that are too long", () => {
+  const pointer = { namespace: "n", type: "T", id: "i", version: 7n };
+  const given = { actor: "C", event: { revision: 3n, pointer } };
+  const event = taken(given)?.event;
+  pointer.id = "other";
+  assertEquals(event, { revision: 3n, pointer: { namespace: "n", type: "T", id: "i" } });
+  assert(Object.isFrozen(event) && Object.isFrozen(event?.pointer));
+  const long = (id: string) =>
+    taken({ actor: "C", event: { revision: 3n, pointer: { ...pointer, id } } })?.event;
+  const longest = "i".repeat(CAUSE_POINTER_MAX - 2);
+  assertEquals(long(longest)?.pointer?.id, longest);
+  assertEquals(long(`${longest}i`), { revision: 3n });
+});
+
+Deno.test("takenCause() gives again what it gave before, and believes nobody else", () => {
+  const cause = takenCause({ actor: "C", event: { revision: 3n } });
+  assertStrictEquals(takenCause(cause), cause);
+  assertStrictEquals(takenWriteOptions({ cause }).cause, cause);
+  const metadata = newMetadata({ namespace: "n", type: "T", id: "i" });
+  assertThrows(() => taken(metadata), StateError, "the actor of the cause is undefined");
+  const frozen: Cause = Object.freeze({ actor: "C" });
+  assertEquals([takenCause(frozen) === frozen, takenCause(frozen)], [false, { actor: "C" }]);
+});
+
 Deno.test("takenWriteOptions() refuses an owner that is no text", () => {
   // As a caller whom no compiler checks would give it.
   for (const owner of [5, {}, null]) {
@@ -63,10 +93,26 @@ Deno.test("takenWriteOptions() refuses what is no cause", () => {
       event: { revision: 1 },
     },
     "the event.revision of the cause is -1": { actor: "", event: { revision: -1n } },
+    "the event.pointer of the cause is 5, and may be a namespace, a type and an id": {
+      actor: "",
+      event: { revision: 1n, pointer: 5 },
+    },
+    "the event.pointer of the cause is null": {
+      actor: "",
+      event: { revision: 1n, pointer: null },
+    },
+    "the event.pointer of the cause is an object": {
+      actor: "",
+      event: { revision: 1n, pointer: { namespace: "n", type: "T", id: 1 } },
+    },
   };
   for (const [words, cause] of Object.entries(cases)) {
     const error = assertThrows(() => taken(cause), StateError, words);
     assertEquals(error.failure.refusal, "invalid-resource");
   }
-  assertThrows(() => taken(null), StateError, "the cause is null, and may be");
+  const words = "and may be an actor and more";
+  assertThrows(() => taken(null), StateError, `the cause is null, ${words}`);
+  assertThrows(() => taken(5), StateError, `the cause is 5, ${words}`);
+  const first = { actor: "", event: { revision: 0n } };
+  assertEquals(taken(first), first);
 });

@@ -27,7 +27,7 @@ const FINALIZER_INPUTS: readonly AnyInput["kind"][] = Object.freeze([
 /** @throws {StateError} `access-denied`: neither an output, nor an input that covers the id. */
 export function requireRead(declared: Declared, pointer: Pointer): void {
   if (isOutput(declared, pointer.type)) return;
-  if (declared.inputs.some((input) => covers(input, pointer))) return;
+  for (const input of declared.inputs) if (covers(input, pointer)) return;
   throw unreadable(declared, pointer);
 }
 
@@ -72,7 +72,8 @@ function covers(input: AnyInput, pointer: Pointer): boolean {
 }
 
 function isOutput({ outputs }: Declared, type: string): boolean {
-  return outputs.some((output) => output.type === type);
+  for (const output of outputs) if (output.type === type) return true;
+  return false;
 }
 
 function unreadable({ name }: Declared, kind: Kind): StateError {

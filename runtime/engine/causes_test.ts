@@ -56,7 +56,7 @@ Deno.test("a controller's writes name the event that woke it, and none where not
     const revision = newest(state, INTS);
     await clock.advance(0);
     const finalized = newest(state, INTS);
-    const cause = { actor, event: { revision } };
+    const cause = { actor, event: { revision, pointer: { ...INTS, id: "a" } } };
     assertEquals(causes(state, INTS), [
       { event: "created", cause: { actor: "somebody" } },
       { event: "updated", cause },
@@ -66,7 +66,10 @@ Deno.test("a controller's writes name the event that woke it, and none where not
       { event: "updated", cause },
       { event: "destroyed", cause },
       // Woken by its own finalizer.
-      { event: "created", cause: { actor, event: { revision: finalized } } },
+      {
+        event: "created",
+        cause: { actor, event: { revision: finalized, pointer: { ...INTS, id: "a" } } },
+      },
     ]);
   });
 });
@@ -101,8 +104,14 @@ Deno.test("a queue controller's writes name the event of their item, through a m
     await clock.advance(0);
     assertEquals(causes(state, STRS), [
       { event: "created", cause: { actor } },
-      { event: "created", cause: { actor, event: { revision: first } } },
-      { event: "created", cause: { actor, event: { revision: second } } },
+      {
+        event: "created",
+        cause: { actor, event: { revision: first, pointer: { ...INTS, id: "b" } } },
+      },
+      {
+        event: "created",
+        cause: { actor, event: { revision: second, pointer: { ...mapped, id: "m" } } },
+      },
     ]);
   });
 });

@@ -1,6 +1,8 @@
 /** What is counted of one controller, and the state through which its calls are counted. */
-import type { CoreState, State } from "../core/state.ts";
-import { withHelpers } from "../core/state_helpers.ts";
+import type { Kind, Pointer } from "../core/resource.ts";
+import type { CoreState, Query, State } from "../core/state.ts";
+import { isLocalState } from "../core/local_state.ts";
+import { withHelpersAgain } from "../core/state_helpers.ts";
 
 /** Numbers that only grow, since the engine was made. */
 export interface ControllerCounters {
@@ -44,9 +46,12 @@ export function newCounters(): ControllerCounters {
   };
 }
 
-/** `state` for one controller: every call of the back-end counts, whether it succeeds or not. Fast paths are not used. */
-export function countedState(state: CoreState, counters: ControllerCounters): State {
-  const read = <T>(call: Promise<T>): Promise<T> => {
+/**
+ * `state` for one controller: every call of the back-end counts, whether it succeeds or not. Answers at once where
+ * `state` does; its other fast paths are not used.
+ */
+export function countedState(state: State, counters: ControllerCounters): State {
+  const read = <T>(call: T): T => {
     counters.reads++;
     return call;
   };
@@ -54,7 +59,11 @@ export function countedState(state: CoreState, counters: ControllerCounters): St
     counters.writes++;
     return call;
   };
-  return withHelpers({
+  const now = !isLocalState(state) ? {} : {
+    getNow: (pointer: Pointer) => read(state.getNow(pointer)),
+    listNow: (kind: Kind, query?: Query) => read(state.listNow(kind, query)),
+  };
+  const core: CoreState = {
     get: (pointer, options) => read(state.get(pointer, options)),
     list: (kind, options) => read(state.list(kind, options)),
     watch: (pointer, options) => read(state.watch(pointer, options)),
@@ -63,5 +72,7 @@ export function countedState(state: CoreState, counters: ControllerCounters): St
     create: (resource, options) => write(state.create(resource, options)),
     update: (resource, options) => write(state.update(resource, options)),
     destroy: (pointer, options) => write(state.destroy(pointer, options)),
-  });
+    ...now,
+  };
+  return { ...withHelpersAgain(core), ...now };
 }

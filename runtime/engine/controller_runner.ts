@@ -7,10 +7,11 @@ import type { Cause, State } from "../core/state.ts";
 import { linkedAbort } from "../core/linked_abort.ts";
 import { isDestroyReady } from "./access.ts";
 import { type Backoff, exponentialBackoff } from "./backoff.ts";
-import type { Controller, Input } from "./controller.ts";
+import type { Controller, ControllerContext, Input } from "./controller.ts";
 import { controllerContext } from "./controller_context.ts";
 import { countedState, newCounters } from "./controller_counters.ts";
 import type { ControllerPhase, ControllerStatus } from "./controller_status.ts";
+import { callHost } from "./controller_writes.ts";
 import { errorText } from "./error_text.ts";
 import { compareInputs, requireInputs, sameInput } from "./input_rules.ts";
 import type { KindWatches } from "./kind_watches.ts";
@@ -132,16 +133,19 @@ export class ControllerRunner implements Runner {
     }
   }
 
-  #context(watches: KindWatches, signal: AbortSignal) {
+  #context(watches: KindWatches, signal: AbortSignal): ControllerContext {
     const { dependencies, log, caches, warnsOfUncachedReads } = this.#options;
-    return controllerContext({
+    const calls = callHost({
+      name: this.name,
       state: this.#state,
       caches,
       warnsOfUncachedReads,
-      signal,
       log,
       limiter: this.#limiter,
       declared: () => dependencies.declared(this.name),
+    });
+    return controllerContext(calls, {
+      signal,
       cause: () => this.#cause,
       tracker: this.#tracker,
       nextTurn: () => this.#nextTurn(signal),
@@ -169,7 +173,8 @@ export class ControllerRunner implements Runner {
     const { clock, fairTurns } = this.#options;
     const wake = await this.#trigger.wait(signal);
     if (wake === undefined) return false;
-    await fairTurns.take();
+    const loop = fairTurns.take();
+    if (loop !== undefined) await loop;
     this.#turns++;
     this.#turnBeganMs = clock.monotonicMs();
     this.#lastRun = clock.now();

@@ -1,106 +1,151 @@
 /** What a controller writes: what it declared, in its own name, and no faster than it may. */
-import type { Metadata, Pointer, Resource } from "../core/resource.ts";
-import type { Cause, Change, State } from "../core/state.ts";
+import type { Pointer, Resource } from "../core/resource.ts";
+import type { CallOptions, Cause, Change, UpdateOptions } from "../core/state.ts";
 import { isNotFound } from "../core/errors.ts";
 import { withMetadata } from "../core/metadata.ts";
-import { type Declared, requireFinalizers, requireWrite } from "./access.ts";
+import { requireFinalizers, requireWrite } from "./access.ts";
 import { errorText } from "./error_text.ts";
-import type { Writer } from "./controller.ts";
+import type {
+  CreateWriteOptions,
+  EndWriteOptions,
+  ModifyWriteOptions,
+  Writer,
+} from "./controller.ts";
+import {
+  attempt,
+  ControllerReads,
+  type ReaderHost,
+  type ReaderLife,
+  type ReadPaths,
+  readPaths,
+} from "./controller_reads.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 
-/** What is lent to a writer. */
-export interface WriterHost {
-  readonly state: State;
-  /** Ends waits for the rate limit. */
-  readonly signal: AbortSignal;
-  /** Asked at every call: inputs change. */
-  readonly declared: () => Declared;
-  /** Asked at every call: what the controller was shown last. */
-  readonly cause: () => Cause;
+/** What is lent to a controller that reads and writes. */
+export interface CallHost extends ReaderHost, ReadPaths {
+  /** The controller's. */
+  readonly name: string;
   readonly limiter: RateLimiter | undefined;
+}
+
+export function callHost(parts: Omit<CallHost, keyof ReadPaths>): CallHost {
+  return { ...parts, ...readPaths(parts) };
+}
+
+/** How long a writer lasts, and why it writes. */
+export interface CallLife extends ReaderLife {
+  /** Asked at every write: what the controller was shown last. */
+  readonly cause: Cause;
   /** Told of every resource that is wanted. */
-  readonly onWrite: (pointer: Pointer) => void;
+  noteWrite(pointer: Pointer): void;
 }
 
-export function writer(host: WriterHost): Writer {
-  const { declared } = host;
-  return {
-    ...resourceWriter(host, declared().name),
-    ...finalizerWriter(host),
-  };
-}
+export class ControllerCalls extends ControllerReads implements Writer {
+  readonly #host: CallHost;
+  readonly #life: CallLife;
 
-type ResourceWriter = Omit<Writer, "addFinalizer" | "removeFinalizer">;
+  constructor(host: CallHost, life: CallLife) {
+    super(host, life);
+    this.#host = host;
+    this.#life = life;
+  }
 
-function resourceWriter(host: WriterHost, name: string): ResourceWriter {
-  const { state, declared, cause, onWrite } = host;
-  const written = async (
-    metadata: Metadata,
-    verb: "create" | "update" | "modify",
-  ): Promise<void> => {
-    await admitted(host, verb);
-    requireWrite(declared(), metadata, verb);
-    // Noted before the call: one that fails still tells that the resource is wanted.
-    onWrite(metadata);
-  };
-  const ended = async (pointer: Pointer, verb: "teardown" | "destroy"): Promise<void> => {
-    await admitted(host, verb);
-    requireWrite(declared(), pointer, verb);
-  };
-  return {
-    async create(resource, options) {
-      await written(resource.metadata, "create");
-      return await state.create(resource, { owner: name, ...options, cause: cause() });
-    },
-    async update(resource, options) {
-      await written(resource.metadata, "update");
-      const mine = ownedBy(resource, name);
-      return await state.update(mine, { ...options, owner: name, cause: cause() });
-    },
-    async modify(empty, change, options) {
-      await written(empty.metadata, "modify");
+  create(resource: Resource, options?: CreateWriteOptions): Promise<Resource> {
+    return this.#admitted("create", () => {
+      this.#requireWrite(resource.metadata, "create");
+      const { state, name } = this.#host;
+      const { cause } = this.#life;
+      return state.create(resource, { owner: name, ...options, cause });
+    });
+  }
+
+  update(
+    resource: Resource,
+    options?: CallOptions & Pick<UpdateOptions, "expectedPhase">,
+  ): Promise<Resource> {
+    return this.#admitted("update", () => {
+      this.#requireWrite(resource.metadata, "update");
+      const { state, name: owner } = this.#host;
+      const { cause } = this.#life;
+      return state.update(ownedBy(resource, owner), { ...options, owner, cause });
+    });
+  }
+
+  modify(empty: Resource, change: Change, options?: ModifyWriteOptions): Promise<Resource> {
+    return this.#admitted("modify", () => {
+      this.#requireWrite(empty.metadata, "modify");
+      const { state, name } = this.#host;
+      const { cause } = this.#life;
       const owner = options?.owner ?? name;
-      const owning: Change = async (current) => ownedBy(await change(current), owner);
-      return await state.modify(empty, owning, { ...options, owner, cause: cause() });
-    },
-    async teardown(pointer, options) {
-      await ended(pointer, "teardown");
-      return await state.teardown(pointer, { owner: name, ...options, cause: cause() });
-    },
-    async destroy(pointer, options) {
-      await ended(pointer, "destroy");
-      await state.destroy(pointer, { owner: name, ...options, cause: cause() });
-    },
-  };
-}
+      return state.modify(empty, owning(change, owner), { ...options, owner, cause });
+    });
+  }
 
-function finalizerWriter(host: WriterHost): Pick<Writer, "addFinalizer" | "removeFinalizer"> {
-  const { state, declared, cause } = host;
-  return {
-    async addFinalizer(pointer, ...finalizers) {
-      await admitted(host, "add finalizer");
+  teardown(pointer: Pointer, options?: EndWriteOptions): Promise<boolean> {
+    return this.#admitted("teardown", () => {
+      const { state, name, declared } = this.#host;
+      requireWrite(declared(), pointer, "teardown");
+      return state.teardown(pointer, { owner: name, ...options, cause: this.#life.cause });
+    });
+  }
+
+  destroy(pointer: Pointer, options?: EndWriteOptions): Promise<void> {
+    return this.#admitted("destroy", () => {
+      const { state, name, declared } = this.#host;
+      requireWrite(declared(), pointer, "destroy");
+      return state.destroy(pointer, { owner: name, ...options, cause: this.#life.cause });
+    });
+  }
+
+  addFinalizer(pointer: Pointer, ...finalizers: readonly string[]): Promise<void> {
+    return this.#admitted("add finalizer", () => {
+      const { state, declared } = this.#host;
       requireFinalizers(declared(), pointer);
-      await state.addFinalizer(pointer, finalizers, { cause: cause() });
-    },
-    async removeFinalizer(pointer, ...finalizers) {
-      await admitted(host, "remove finalizer");
+      return state.addFinalizer(pointer, finalizers, { cause: this.#life.cause });
+    });
+  }
+
+  removeFinalizer(pointer: Pointer, ...finalizers: readonly string[]): Promise<void> {
+    return this.#admitted("remove finalizer", async () => {
+      const { state, declared } = this.#host;
       requireFinalizers(declared(), pointer);
       try {
-        await state.removeFinalizer(pointer, finalizers, { cause: cause() });
+        await state.removeFinalizer(pointer, finalizers, { cause: this.#life.cause });
       } catch (error) {
         if (!isNotFound(error)) throw error; // Gone, and the finalizer with it.
       }
-    },
-  };
+    });
+  }
+
+  #requireWrite(pointer: Pointer, verb: "create" | "update" | "modify"): void {
+    requireWrite(this.#host.declared(), pointer, verb);
+    // Noted before the call: one that fails still tells that the resource is wanted.
+    this.#life.noteWrite(pointer);
+  }
+
+  /** Acts when it is the controller's turn to write: at once, where there is no limit. */
+  #admitted<T>(verb: string, act: () => Promise<T>): Promise<T> {
+    return this.#host.limiter === undefined ? attempt(act) : this.#limited(verb, act);
+  }
+
+  async #limited<T>(verb: string, act: () => Promise<T>): Promise<T> {
+    try {
+      await this.#host.limiter?.take(this.#life.signal);
+    } catch (error) {
+      throw new Error(`${verb} rate limited: ${errorText(error)}`, { cause: error });
+    }
+    return await act();
+  }
 }
 
-/** Waits for the controller's turn to write. */
-async function admitted({ limiter, signal }: WriterHost, verb: string): Promise<void> {
-  try {
-    await limiter?.take(signal);
-  } catch (error) {
-    throw new Error(`${verb} rate limited: ${errorText(error)}`, { cause: error });
-  }
+/** What `change` makes stays the owner's. */
+function owning(change: Change, owner: string): Change {
+  return (current) => {
+    const changed = change(current);
+    return changed instanceof Promise
+      ? changed.then((made) => ownedBy(made, owner))
+      : ownedBy(changed, owner);
+  };
 }
 
 /** What a controller writes stays its own, however the resource was made. */

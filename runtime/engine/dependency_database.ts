@@ -32,6 +32,8 @@ export class DependencyDatabase {
   readonly #exclusive = new Map<string, string>();
   readonly #shared = new Map<string, Set<string>>();
   readonly #dependents = new Map<string, Dependents>();
+  /** The kind that was asked for last. */
+  #asked: (Kind & { readonly dependents: Dependents | undefined }) | undefined;
 
   /**
    * Takes a controller in, wholly or not at all.
@@ -85,10 +87,11 @@ export class DependencyDatabase {
 
   /** Calls `act` with every input that covers the resource: those of all ids first. */
   forEachDependent(pointer: Pointer, act: (dependency: Dependency) => void): void {
-    const dependents = this.#dependents.get(kindKey(pointer));
+    const dependents = this.#dependentsOn(pointer);
     if (dependents === undefined) return;
     for (const dependency of dependents.ofAll) act(dependency);
-    for (const dependency of dependents.ofOne.get(pointer.id) ?? []) act(dependency);
+    const ofOne = dependents.ofOne.size === 0 ? undefined : dependents.ofOne.get(pointer.id);
+    if (ofOne !== undefined) { for (const dependency of ofOne) act(dependency); }
   }
 
   /** Every input of the kind, whichever its id. */
@@ -113,13 +116,22 @@ export class DependencyDatabase {
     if (owner !== undefined) {
       throw clash(type, { mode: "exclusive", by: owner });
     }
+    if (kind === "shared") return;
     const [first] = [...this.#shared.get(type) ?? []].sort(utf8Compare);
-    if (kind === "exclusive" && first !== undefined) {
-      throw clash(type, { mode: "shared", by: first });
-    }
+    if (first !== undefined) throw clash(type, { mode: "shared", by: first });
+  }
+
+  /** Events of one kind come many in a row: the key of a kind takes longer to make than the rest. */
+  #dependentsOn({ namespace, type }: Kind): Dependents | undefined {
+    const asked = this.#asked;
+    if (asked?.type === type && asked.namespace === namespace) return asked.dependents;
+    const dependents = this.#dependents.get(kindKey({ namespace, type }));
+    this.#asked = { namespace, type, dependents };
+    return dependents;
   }
 
   #link(dependency: Dependency): void {
+    this.#asked = undefined;
     const { input } = dependency;
     const key = kindKey(input);
     const dependents = this.#dependents.get(key) ?? { ofAll: new Set(), ofOne: new Map() };
@@ -133,6 +145,7 @@ export class DependencyDatabase {
   }
 
   #unlink({ declared: { inputs }, dependent }: Entry): void {
+    this.#asked = undefined;
     for (const input of inputs) {
       const key = kindKey(input);
       const dependents = this.#dependents.get(key);

@@ -33,35 +33,36 @@ export interface DependencyEdge {
  * Exclusive outputs, shared outputs, then all inputs; each group by controller, namespace, type and id.
  */
 export function dependencyEdges(controllers: readonly Declared[]): readonly DependencyEdge[] {
-  return controllers.flatMap(edgesOf).sort(compareEdges);
-}
-
-function edgesOf({ name: controller, inputs, outputs }: Declared): readonly DependencyEdge[] {
+  // Names are compared once for each controller, not for each of its edges.
+  const sorted = [...controllers].sort((a, b) => utf8Compare(a.name, b.name));
   return [
-    ...outputs.map(({ type, kind }): DependencyEdge => ({
-      controller,
-      edge: `output-${kind}`,
-      namespace: "",
-      type,
-      id: "",
-    })),
-    ...inputs.map(({ namespace, type, id, kind }): DependencyEdge => ({
-      controller,
-      edge: `input-${kind}`,
-      namespace,
-      type,
-      id: id ?? "",
-    })),
+    ...sorted.flatMap((each) => outputEdges(each, "exclusive")),
+    ...sorted.flatMap((each) => outputEdges(each, "shared")),
+    ...sorted.flatMap(inputEdges),
   ];
 }
 
-function compareEdges(a: DependencyEdge, b: DependencyEdge): number {
-  return groupOf(a) - groupOf(b) || utf8Compare(a.controller, b.controller) ||
-    utf8Compare(a.namespace, b.namespace) || utf8Compare(a.type, b.type) ||
-    utf8Compare(a.id, b.id);
+function outputEdges(
+  { name: controller, outputs }: Declared,
+  wanted: Output["kind"],
+): readonly DependencyEdge[] {
+  const edges: DependencyEdge[] = [];
+  for (const { type, kind } of outputs) {
+    if (kind !== wanted) continue;
+    edges.push({ controller, edge: `output-${kind}`, namespace: "", type, id: "" });
+  }
+  return edges.sort(compareResources);
 }
 
-/** All inputs are one group. */
-function groupOf({ edge }: DependencyEdge): number {
-  return Math.min(EDGE_ORDINALS[edge], EDGE_ORDINALS["input-strong"]);
+function inputEdges({ name: controller, inputs }: Declared): readonly DependencyEdge[] {
+  const edges: DependencyEdge[] = [];
+  for (const { namespace, type, id = "", kind } of inputs) {
+    edges.push({ controller, edge: `input-${kind}`, namespace, type, id });
+  }
+  return edges.sort(compareResources);
+}
+
+function compareResources(a: DependencyEdge, b: DependencyEdge): number {
+  return utf8Compare(a.namespace, b.namespace) || utf8Compare(a.type, b.type) ||
+    utf8Compare(a.id, b.id);
 }

@@ -15,6 +15,7 @@ import { cachedState, KindCaches } from "./kind_caches.ts";
 import type { KindWatchOptions } from "./kind_watch.ts";
 import { KindWatches } from "./kind_watches.ts";
 import { metricFamilies, type MetricFamily } from "./metrics.ts";
+import { OverrunLedger, type WatchOverrun } from "./overrun_ledger.ts";
 import type { QueueController } from "./queue_controller.ts";
 import { QueueRunner } from "./queue_runner.ts";
 import { takenSettings } from "./queue_settings.ts";
@@ -33,6 +34,8 @@ export interface EngineOptions {
   readonly rateLimit?: RateLimit;
   /** `warn`: every read of a kind that is not cached is a line of the log. */
   readonly uncachedReads?: "silent" | "warn";
+  /** False: {@linkcode Engine.metrics} is empty. What a status tells is counted all the same. */
+  readonly metrics?: boolean;
 }
 
 /** Runs controllers. */
@@ -57,7 +60,12 @@ export interface Engine {
   controllers(): readonly ControllerStatus[];
   /** Who reads and writes what. */
   dependencies(): readonly DependencyEdge[];
+  /** What is counted, in a fixed order; nothing where it was switched off. */
   metrics(): readonly MetricFamily[];
+  /** Kinds whose watch was overtaken and opened anew, in the order it first happened. */
+  overruns(): readonly WatchOverrun[];
+  /** Calls `changed`, which must not throw, after each overrun until `signal` aborts. */
+  followOverruns(changed: () => void, signal: AbortSignal): void;
   /**
    * The state, read from the engine's caches where it has them: as controllers see it. Such a read waits until the
    * engine runs, and may be older than what the reader wrote.
@@ -80,13 +88,14 @@ class ControllerEngine implements Engine {
   readonly #caches: KindCaches;
   readonly #runners: Runner[] = [];
   readonly #tasks = new Set<Promise<void>>();
-  readonly #overruns = new Map<string, number>();
+  readonly #overruns: OverrunLedger;
   readonly #fairTurns: FairTurns;
   #running: { readonly watches: KindWatches; readonly signal: AbortSignal } | undefined;
 
   constructor(options: EngineOptions) {
     if (options.rateLimit !== undefined) rateLimiter(options.rateLimit, options.clock);
     this.#options = options;
+    this.#overruns = new OverrunLedger(options.clock);
     this.#fairTurns = new FairTurns(options.clock);
     this.#caches = new KindCaches(options.cachedKinds ?? []);
   }
@@ -132,11 +141,20 @@ class ControllerEngine implements Engine {
     return dependencyEdges(this.#dependencies.all());
   }
 
+  overruns(): readonly WatchOverrun[] {
+    return this.#overruns.all();
+  }
+
+  followOverruns(changed: () => void, signal: AbortSignal): void {
+    this.#overruns.follow(changed, signal);
+  }
+
   metrics(): readonly MetricFamily[] {
+    if (this.#options.metrics === false) return [];
     return metricFamilies({
       controllers: this.#runners.map(({ counters, status }) => ({ counters, ...status })),
       cached: this.#caches.sizes(),
-      overruns: this.#overruns,
+      overruns: this.#overruns.byType(),
     });
   }
 
@@ -220,7 +238,7 @@ class ControllerEngine implements Engine {
           dependent.relisted(input, relisted);
         }
       },
-      onOverrun: ({ type }) => this.#overruns.set(type, (this.#overruns.get(type) ?? 0) + 1),
+      onOverrun: (kind) => this.#overruns.note(kind),
     };
   }
 }

@@ -13,11 +13,14 @@ type JobStatus = Pick<
   "runs" | "crashes" | "wakeups" | "lastRun" | "lastError" | "lastErrorTime" | "wokenBy"
 >;
 
-/** Notes the end of a job. */
-type End = (
-  outcome: Outcome,
-  next: { readonly requeueMs: number | undefined; readonly about: Pointer },
-) => void;
+/** How a job ended. */
+export interface JobEnd {
+  /** What {@linkcode JobLedger.begin} gave. */
+  readonly beganMs: number;
+  readonly outcome: Outcome;
+  readonly requeueMs: number | undefined;
+  readonly about: Pointer;
+}
 
 export class JobLedger {
   readonly #counters: ControllerCounters;
@@ -50,25 +53,27 @@ export class JobLedger {
     };
   }
 
-  /** Notes that a job begins. */
-  begin(job: "reconcile" | "map", sighting: Sighting | undefined): End {
-    const counters = this.#counters;
-    const beganMs = this.#clock.monotonicMs();
+  /** Notes that a job begins. @returns When, on the monotonic clock. */
+  begin(job: "reconcile" | "map", sighting: Sighting | undefined): number {
     this.#jobs++;
     this.#lastRun = this.#clock.now();
     if (sighting !== undefined) this.#wokenBy = sighting;
-    if (job === "map") counters.mappedIn++;
-    else counters.processed++;
-    return (outcome, { requeueMs, about }) => {
-      const busyMs = this.#clock.monotonicMs() - beganMs;
-      if (job === "map") counters.mapBusyMs += busyMs;
-      else counters.reconcileBusyMs += busyMs;
-      if (outcome.result === "skipped") counters.skips++;
-      else if (outcome.result === "failed") {
-        counters.jobCrashes++;
-        this.failed(job, { error: outcome.error, retryMs: requeueMs, about });
-      } else if (requeueMs !== undefined) counters.requeues++;
-    };
+    if (job === "map") this.#counters.mappedIn++;
+    else this.#counters.processed++;
+    return this.#clock.monotonicMs();
+  }
+
+  /** Notes that a job ended. */
+  end(job: "reconcile" | "map", { beganMs, outcome, requeueMs, about }: JobEnd): void {
+    const counters = this.#counters;
+    const busyMs = this.#clock.monotonicMs() - beganMs;
+    if (job === "map") counters.mapBusyMs += busyMs;
+    else counters.reconcileBusyMs += busyMs;
+    if (outcome.result === "skipped") counters.skips++;
+    else if (outcome.result === "failed") {
+      counters.jobCrashes++;
+      this.failed(job, { error: outcome.error, retryMs: requeueMs, about });
+    } else if (requeueMs !== undefined) counters.requeues++;
   }
 
   /** Notes what went wrong, and when it is tried again. */

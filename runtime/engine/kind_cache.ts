@@ -28,6 +28,11 @@ export class KindCache {
     return this.#resources.size;
   }
 
+  /** Whether there is something to read; until then readers wait. */
+  get isFilled(): boolean {
+    return this.#isFilled;
+  }
+
   /** Replaces everything: from now on there is something to read. */
   fill(resources: readonly Resource[]): void {
     const gone = new Set(this.#resources.keys());

@@ -22,7 +22,7 @@ export class KindCaches {
 
   /** The cache of a kind, if it is cached. */
   find(kind: Kind): KindCache | undefined {
-    return this.#caches.get(kindKey(kind));
+    return this.#caches.size === 0 ? undefined : this.#caches.get(kindKey(kind));
   }
 
   /** The cache of a kind. @throws {Error} It is not cached. */

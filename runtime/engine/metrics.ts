@@ -14,6 +14,8 @@ export interface MetricFamily {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge";
+  /** What is counted, where it is no number of things. */
+  readonly unit?: "seconds";
   /** What the subjects are. */
   readonly label: "controller" | "resource";
   readonly samples: readonly MetricSample[];
@@ -40,6 +42,7 @@ interface Row {
   readonly help: string;
   readonly of?: "controller" | "queue" | "transform";
   readonly type?: "gauge";
+  readonly unit?: "seconds";
   readonly value: Value;
 }
 
@@ -56,11 +59,11 @@ const ROWS: readonly Row[] = [
   { name: "qcontroller_mapped_in", help: "Map jobs begun.", of: "queue", value: ({ mappedIn }) => mappedIn },
   { name: "qcontroller_mapped_out", help: "Primaries that map jobs named.", of: "queue", value: ({ mappedOut }) => mappedOut },
   { name: "qcontroller_queue_length", help: "Items that wait.", of: "queue", type: "gauge", value: (_, length) => length },
-  { name: "qcontroller_map_busy", help: "Seconds spent in map jobs.", of: "queue", value: ({ mapBusyMs }) => mapBusyMs / 1000 },
-  { name: "qcontroller_reconcile_busy", help: "Seconds spent in reconcile jobs.", of: "queue", value: ({ reconcileBusyMs }) => reconcileBusyMs / 1000 },
+  { name: "qcontroller_map_busy", help: "Seconds spent in map jobs.", of: "queue", unit: "seconds", value: ({ mapBusyMs }) => mapBusyMs / 1000 },
+  { name: "qcontroller_reconcile_busy", help: "Seconds spent in reconcile jobs.", of: "queue", unit: "seconds", value: ({ reconcileBusyMs }) => reconcileBusyMs / 1000 },
   { name: "reconcile_cycles", help: "Turns of a transforming controller.", of: "transform", value: ({ cycles }) => cycles },
   { name: "reconcile_input_items", help: "Inputs a transforming controller looked at.", of: "transform", value: ({ cycleInputItems }) => cycleInputItems },
-  { name: "reconcile_busy", help: "Seconds spent in the turns of a transforming controller.", of: "transform", value: ({ cycleBusyMs }) => cycleBusyMs / 1000 },
+  { name: "reconcile_busy", help: "Seconds spent in the turns of a transforming controller.", of: "transform", unit: "seconds", value: ({ cycleBusyMs }) => cycleBusyMs / 1000 },
 ];
 
 /** Families in a fixed order; those without a subject are there, and empty. */
@@ -85,7 +88,7 @@ export function metricFamilies(sources: MetricSources): readonly MetricFamily[] 
 }
 
 function controllerFamily(
-  { name, help, of, type, value }: Row,
+  { name, help, of, type, unit, value }: Row,
   { controllers }: MetricSources,
 ): MetricFamily {
   const samples = controllers
@@ -96,7 +99,14 @@ function controllerFamily(
       subject,
       value: value(counters, queueLength),
     }));
-  return { name, help, type: type ?? "counter", label: "controller", samples };
+  return {
+    name,
+    help,
+    type: type ?? "counter",
+    ...(unit === undefined ? {} : { unit }),
+    label: "controller",
+    samples,
+  };
 }
 
 function samplesOf(values: ReadonlyMap<string, number>): readonly MetricSample[] {

@@ -15,48 +15,76 @@ interface Slot<Payload> extends QueueItem<Payload> {
   payload: Payload;
   releaseMs: number;
   order: number;
+  /** In the heap; or {@linkcode IN_LINE}, or {@linkcode LEFT_LINE}. */
   index: number;
 }
 
-/** A heap that knows where each key stands: a push and a pop take as long as the queue's logarithm. */
+const IN_LINE = -1;
+/** The slot is in the line still, and stands for nothing any more. */
+const LEFT_LINE = -2;
+/** Places at the front of the line that may be empty before it moves up. */
+const LINE_GAP_MAX = 1024;
+
+/**
+ * A line of those who came in the order in which they leave, as nearly all do, and a heap of the others that knows where
+ * each stands: there a push and a pop take as long as the queue's logarithm.
+ */
 export class PriorityQueue<Payload> {
   readonly #heap: Slot<Payload>[] = [];
+  readonly #line: (Slot<Payload> | undefined)[] = [];
+  /** Where the line begins. */
+  #first = 0;
   readonly #slots = new Map<string, Slot<Payload>>();
   #pushes = 0;
 
   get length(): number {
-    return this.#heap.length;
+    return this.#slots.size;
   }
 
   /**
    * Puts an item in, or changes the one of that key: its time to the earlier of both, its payload to this one.
    *
    * @param options.keepPayload Where there is an item of that key, it keeps its own payload.
+   * @param options.isLater Others will be pushed with earlier times.
    */
   push(
     key: string,
     payload: Payload,
-    options: { readonly releaseMs: number; readonly keepPayload?: true },
+    options: {
+      readonly releaseMs: number;
+      readonly keepPayload?: true;
+      readonly isLater?: boolean;
+    },
   ): void {
-    const { releaseMs, keepPayload } = options;
+    const { releaseMs, keepPayload, isLater = false } = options;
     const known = this.#slots.get(key);
     if (known === undefined) {
-      const slot = { key, payload, releaseMs, order: this.#pushes++, index: this.#heap.length };
+      const slot = { key, payload, releaseMs, order: this.#pushes++, index: IN_LINE };
       this.#slots.set(key, slot);
-      this.#heap.push(slot);
-      this.#rise(slot);
+      const last = this.#line.at(-1);
+      const fits = last === undefined || last.releaseMs <= releaseMs;
+      if (fits && !isLater) this.#line.push(slot);
+      else this.#add(slot);
       return;
     }
     if (!keepPayload) known.payload = payload;
     if (releaseMs >= known.releaseMs) return;
+    const order = this.#pushes++;
+    if (known.index === IN_LINE) {
+      known.index = LEFT_LINE;
+      const slot = { ...known, releaseMs, order };
+      this.#slots.set(key, slot);
+      this.#add(slot);
+      return;
+    }
     known.releaseMs = releaseMs;
-    known.order = this.#pushes++;
+    known.order = order;
     this.#rise(known);
   }
 
   /** The first item, if its time has come; undefined where there is none at all. */
   head(nowMs: number): Head<Payload> | undefined {
-    const [first] = this.#heap;
+    const first = this.#head();
     if (first === undefined) return undefined;
     const delayMs = first.releaseMs - nowMs;
     return delayMs > 0 ? { delayMs } : { item: first };
@@ -64,13 +92,36 @@ export class PriorityQueue<Payload> {
 
   /** Takes the first item out. */
   pop(): void {
-    const [first] = this.#heap;
-    const last = this.#heap.pop();
-    if (first === undefined || last === undefined) return;
+    const first = this.#head();
+    if (first === undefined) return;
     this.#slots.delete(first.key);
-    if (first === last) return;
+    if (first.index === IN_LINE) return this.#moveUp();
+    const last = this.#heap.pop();
+    if (last === undefined || first === last) return;
     this.#place(last, 0);
     this.#sink(last);
+  }
+
+  #head(): Slot<Payload> | undefined {
+    while (this.#line[this.#first]?.index === LEFT_LINE) this.#moveUp();
+    const inLine = this.#line[this.#first];
+    const [inHeap] = this.#heap;
+    if (inLine === undefined || inHeap === undefined) return inLine ?? inHeap;
+    return precedes(inHeap, inLine) ? inHeap : inLine;
+  }
+
+  #moveUp(): void {
+    this.#line[this.#first++] = undefined;
+    const isEmpty = this.#first === this.#line.length;
+    if (!isEmpty && (this.#first < LINE_GAP_MAX || this.#first * 2 < this.#line.length)) return;
+    this.#line.splice(0, this.#first);
+    this.#first = 0;
+  }
+
+  #add(slot: Slot<Payload>): void {
+    slot.index = this.#heap.length;
+    this.#heap.push(slot);
+    this.#rise(slot);
   }
 
   #rise(slot: Slot<Payload>): void {

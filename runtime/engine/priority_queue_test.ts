@@ -81,3 +81,30 @@ Deno.test("PriorityQueue gives what a sorted list would, however it is filled", 
     assertEquals(queue.length, model.length);
   }
 });
+
+Deno.test("PriorityQueue keeps a long line in order while it is filled and emptied, and those for later apart", () => {
+  const queue = new PriorityQueue<string>();
+  queue.push("later", "", { releaseMs: 10_000, isLater: true });
+  const taken: string[] = [];
+  for (let step = 0; step < 9_000; step++) {
+    queue.push(`k${step}`, "", { releaseMs: step });
+    if (step < 3_000 || step % 3 === 0) continue;
+    const head = queue.head(step);
+    if (head !== undefined && "item" in head) taken.push(head.item.key);
+    queue.pop();
+  }
+  const rest = drained(queue, 20_000).map((text) => text.slice(0, -1));
+  assertEquals([...taken, ...rest], [
+    ...Array.from({ length: 9_000 }, (_, at) => `k${at}`),
+    "later",
+  ]);
+});
+
+Deno.test("PriorityQueue brings one who waits in line forward, once", () => {
+  const queue = new PriorityQueue<string>();
+  for (const key of ["a", "b", "c"]) queue.push(key, "", { releaseMs: 10 });
+  queue.push("b", "first", { releaseMs: 5 });
+  queue.push("b", "second", { releaseMs: 7 });
+  assertEquals([queue.length, drained(queue, 0)], [3, ["5 ms", "b=second", "5 ms", "a=", "c="]]);
+  assertEquals([queue.length, queue.head(100)], [0, undefined]);
+});

@@ -4,16 +4,15 @@
  */
 import type { Metadata, Pointer } from "../core/resource.ts";
 import type { State } from "../core/state.ts";
-import { linkedAbort } from "../core/linked_abort.ts";
 import { isDestroyReady, sameKind } from "./access.ts";
-import { reader } from "./controller_reads.ts";
 import { countedState, newCounters } from "./controller_counters.ts";
 import type { ControllerPhase, ControllerStatus } from "./controller_status.ts";
-import { writer } from "./controller_writes.ts";
+import { callHost } from "./controller_writes.ts";
 import { ItemBackoffs } from "./item_backoffs.ts";
+import { type JobHost, JobLife } from "./job_context.ts";
+import { JobKeys } from "./job_keys.ts";
 import { JobLedger } from "./job_ledger.ts";
 import type { KindWatches } from "./kind_watches.ts";
-import { pointerKey } from "./pointer_key.ts";
 import type { QueueItem } from "./priority_queue.ts";
 import { runHook } from "./queue_hook.ts";
 import {
@@ -25,13 +24,23 @@ import {
 import { type RateLimiter, rateLimiter } from "./rate_limit.ts";
 import { DONE, type Outcome, outcomeOf } from "./requeue.ts";
 import type { Runner, RunnerOptions } from "./runner.ts";
-import { causeOf, type Dependent, type Sighting } from "./sighting.ts";
+import type { Dependent, Sighting } from "./sighting.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 /** What is to be done with a resource; the two are different items. */
-type Job =
-  | { readonly job: "reconcile"; readonly pointer: Pointer; readonly sighting?: Sighting }
-  | { readonly job: "map"; readonly metadata: Metadata; readonly sighting?: Sighting };
+type Job = ReconcileJob | MapJob;
+
+interface ReconcileJob {
+  readonly job: "reconcile";
+  readonly pointer: Pointer;
+  readonly sighting: Sighting | undefined;
+}
+
+interface MapJob {
+  readonly job: "map";
+  readonly metadata: Metadata;
+  readonly sighting: Sighting | undefined;
+}
 
 export class QueueRunner implements Runner {
   readonly counters = newCounters();
@@ -41,10 +50,9 @@ export class QueueRunner implements Runner {
   readonly #state: State;
   readonly #limiter: RateLimiter | undefined;
   readonly #queue: WorkQueue<Job>;
+  readonly #keys: JobKeys;
   readonly #backoffs: ItemBackoffs;
   readonly #ledger: JobLedger;
-  /** One for all: making an error takes longer than many a job. */
-  readonly #jobEnded = new DOMException("the job has ended", "AbortError");
   #phase: ControllerPhase = "registered";
 
   /** @throws {RangeError} An impossible rate limit. */
@@ -56,6 +64,7 @@ export class QueueRunner implements Runner {
     this.#state = countedState(options.state, this.counters);
     this.#limiter = rateLimit === undefined ? undefined : rateLimiter(rateLimit, clock);
     this.#queue = new WorkQueue(clock);
+    this.#keys = new JobKeys(settings.inputs);
     this.#backoffs = new ItemBackoffs(random);
     this.#ledger = new JobLedger(this.counters, { clock, log: this.#options.log });
   }
@@ -118,9 +127,10 @@ export class QueueRunner implements Runner {
   /** Never rejects. */
   async #work(signal: AbortSignal): Promise<void> {
     const { concurrency = 1, run } = this.#settings;
+    const host = this.#jobHost(signal);
     await Promise.all([
-      ...Array.from({ length: concurrency }, () => this.#worker(signal)),
-      run === undefined ? undefined : runHook(() => this.#within(signal, undefined, run), {
+      ...Array.from({ length: concurrency }, () => this.#worker(host)),
+      run === undefined ? undefined : runHook(() => runOnce(run, host), {
         ...this.#options,
         signal,
         onFailure: (error, retryMs) => this.#ledger.failed("run hook", { error, retryMs }),
@@ -137,39 +147,47 @@ export class QueueRunner implements Runner {
     }
   }
 
-  async #worker(signal: AbortSignal): Promise<void> {
+  async #worker(host: JobHost): Promise<void> {
     for (;;) {
-      const item = await this.#queue.take();
+      const item = this.#queue.takeNow() ?? await this.#queue.take();
       if (item === undefined) return;
       const loop = this.#options.fairTurns.take();
       if (loop !== undefined) await loop;
-      await this.#process(item, signal);
+      await this.#process(item, host);
     }
   }
 
-  async #process(item: QueueItem<Job>, signal: AbortSignal): Promise<void> {
-    const { payload } = item;
-    const end = this.#ledger.begin(payload.job, payload.sighting);
+  async #process(item: QueueItem<Job>, host: JobHost): Promise<void> {
+    const { key, payload } = item;
+    const { job, sighting } = payload;
+    const beganMs = this.#ledger.begin(job, sighting);
+    const life = new JobLife(host, sighting);
     let outcome: Outcome = DONE;
     try {
-      await this.#within(signal, payload.sighting, (context) => this.#do(context, payload));
+      await this.#do(life.context(), payload);
     } catch (error) {
       // Only the engine's own end excuses a job: any other cancelled wait is a failure like all.
-      if (!signal.aborted) outcome = outcomeOf(error);
+      if (!host.signal.aborted) outcome = outcomeOf(error);
+    } finally {
+      life.end();
     }
-    const { key } = item;
     const requeueMs = this.#backoffs.after(key, outcome);
-    const about = "pointer" in payload ? payload.pointer : payload.metadata;
-    end(outcome, { requeueMs, about });
+    const about = payload.job === "map" ? payload.metadata : payload.pointer;
+    this.#ledger.end(job, { beganMs, outcome, requeueMs, about });
     this.#queue.release(item, requeueMs);
   }
 
-  async #do(context: QueueContext, job: Job): Promise<void> {
-    if (job.job === "reconcile") return await this.#controller.reconcile(context, job.pointer);
-    const primaries = await this.#controller.mapInput(context, reducedMetadata(job.metadata));
+  #do(context: QueueContext, job: Job): Promise<void> {
+    return job.job === "map"
+      ? this.#mapInput(context, job)
+      : this.#controller.reconcile(context, job.pointer);
+  }
+
+  async #mapInput(context: QueueContext, { metadata, sighting }: MapJob): Promise<void> {
+    const primaries = await this.#controller.mapInput(context, reducedMetadata(metadata));
     for (const primary of primaries) this.#requirePrimary(primary);
     this.counters.mappedOut += primaries.length;
-    for (const primary of primaries) this.#reconcile(primary, job.sighting);
+    for (const primary of primaries) this.#reconcile(primary, sighting);
   }
 
   #requirePrimary(pointer: Pointer): void {
@@ -181,52 +199,27 @@ export class QueueRunner implements Runner {
     throw new Error(`unexpected primary input in the mapped output: ${namespace}/${type}`);
   }
 
-  /** Gives `act` a context that ends with it. */
-  async #within<T>(
-    signal: AbortSignal,
-    sighting: Sighting | undefined,
-    act: (context: QueueContext) => Promise<T>,
-  ): Promise<T> {
-    using link = linkedAbort(signal);
-    try {
-      return await act(this.#context(link.signal, sighting));
-    } finally {
-      link.abort(this.#jobEnded);
-    }
-  }
-
-  #context(signal: AbortSignal, sighting: Sighting | undefined): QueueContext {
+  #jobHost(signal: AbortSignal): JobHost {
     const { dependencies, log, caches, warnsOfUncachedReads } = this.#options;
-    const state = this.#state;
-    const declared = () => dependencies.declared(this.name);
-    const cause = causeOf(this.name, sighting);
-    return {
-      signal,
+    const calls = callHost({
+      name: this.name,
+      state: this.#state,
+      caches,
+      warnsOfUncachedReads,
       log,
-      ...reader({ state, caches, declared, signal, log, warnsOfUncachedReads }),
-      ...writer({
-        state,
-        declared,
-        signal,
-        limiter: this.#limiter,
-        cause: () => cause,
-        onWrite: () => {}, // Nobody cleans up after a queue controller.
-      }),
-    };
+      limiter: this.#limiter,
+      declared: () => dependencies.declared(this.name),
+    });
+    return { calls, signal, ended: new DOMException("the job has ended", "AbortError") };
   }
 
   #reconcile({ namespace, type, id }: Pointer, sighting?: Sighting): void {
     const pointer = { namespace, type, id };
-    this.#put("reconcile", { job: "reconcile", pointer, ...(sighting ? { sighting } : {}) });
+    this.#queue.put(this.#keys.reconcile(pointer), { job: "reconcile", pointer, sighting });
   }
 
   #map(metadata: Metadata, sighting?: Sighting): void {
-    this.#put("map", { job: "map", metadata, ...(sighting ? { sighting } : {}) });
-  }
-
-  #put(kind: Job["job"], job: Job): void {
-    const pointer = job.job === "map" ? job.metadata : job.pointer;
-    this.#queue.put(`${kind} ${pointerKey(pointer)}`, job);
+    this.#queue.put(this.#keys.map(metadata), { job: "map", metadata, sighting });
   }
 
   async #shutDown(): Promise<void> {
@@ -235,5 +228,18 @@ export class QueueRunner implements Runner {
     } catch (error) {
       this.#ledger.failed("shutdown hook", { error });
     }
+  }
+}
+
+/** Gives the hook a context that ends with it. */
+async function runOnce(
+  run: NonNullable<QueueSettings["run"]>,
+  host: JobHost,
+): Promise<void> {
+  const life = new JobLife(host, undefined);
+  try {
+    await run(life.context());
+  } finally {
+    life.end();
   }
 }

@@ -84,6 +84,7 @@ Deno.test("QueueRunner maps a destroyed resource by what was known of it last", 
   }));
   it.start();
   const { metadata } = await it.state.create(item(STRS, "a", "", { of: "me" }));
+  await it.clock.advance(0);
   await it.state.addFinalizer(metadata, ["F"]);
   await it.clock.advance(0);
   await it.state.teardown(metadata);

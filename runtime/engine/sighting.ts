@@ -1,6 +1,7 @@
 /** A change, as those who depend on it are shown it. */
 import type { Metadata } from "../core/resource.ts";
 import type { Cause } from "../core/state.ts";
+import { takenCause } from "../core/write_options.ts";
 import type { AnyInput } from "./access.ts";
 
 /** An event without its kind and content: controllers look at what is, not at what happened. */
@@ -30,7 +31,6 @@ export interface Dependent {
 /** Why a controller writes that was shown this event last. */
 export function causeOf(actor: string, sighting: Sighting | undefined): Cause {
   const revision = sighting?.revision;
-  return Object.freeze(
-    revision === undefined ? { actor } : { actor, event: Object.freeze({ revision }) },
-  );
+  if (sighting === undefined || revision === undefined) return takenCause({ actor });
+  return takenCause({ actor, event: { revision, pointer: sighting.metadata } });
 }

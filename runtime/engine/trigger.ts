@@ -9,6 +9,7 @@ export interface Wake {
 export class Trigger {
   #pending: Wake | undefined;
   #waiter: ((wake: Wake | undefined) => void) | undefined;
+  #heard: AbortSignal | undefined;
 
   /** Wakes the waiter, or the next one. @returns Whether it was not woken already. */
   fire(sighting?: Sighting): boolean {
@@ -21,6 +22,9 @@ export class Trigger {
   /**
    * Resolves once it was fired since the last time, and to undefined when `signal` aborts. For one waiter at a time: a
    * second one ends the first with undefined.
+   *
+   * Listens to the signal of the last wait until that aborts, or a wait comes with another: who waits a thousand times a
+   * second does so with the same.
    */
   wait(signal: AbortSignal): Promise<Wake | undefined> {
     if (signal.aborted) return Promise.resolve(undefined);
@@ -30,16 +34,25 @@ export class Trigger {
       return Promise.resolve(pending);
     }
     this.#waiter?.(undefined);
+    this.#listen(signal);
     return new Promise((resolve) => {
-      const settle = (wake: Wake | undefined): void => {
-        signal.removeEventListener("abort", abort);
+      this.#waiter = (wake) => {
         this.#waiter = undefined;
         if (wake !== undefined) this.#pending = undefined;
         resolve(wake);
       };
-      const abort = (): void => settle(undefined);
-      signal.addEventListener("abort", abort, { once: true });
-      this.#waiter = settle;
     });
   }
+
+  #listen(signal: AbortSignal): void {
+    if (this.#heard === signal) return;
+    this.#heard?.removeEventListener("abort", this.#abort);
+    this.#heard = signal;
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  readonly #abort = (): void => {
+    this.#heard = undefined;
+    this.#waiter?.(undefined);
+  };
 }

@@ -40,3 +40,20 @@ Deno.test("Trigger.wait() ends with its signal, and with the next who waits", as
   // What was fired is there for who comes next.
   assertEquals(await trigger.wait(new AbortController().signal), { sighting: undefined });
 });
+
+Deno.test("Trigger.wait() with another signal does not end with the one before", async () => {
+  const [before, stop] = [new AbortController(), new AbortController()];
+  const trigger = new Trigger();
+  for (let turn = 0; turn < 3; turn++) {
+    const wake = trigger.wait(before.signal);
+    trigger.fire();
+    await wake;
+  }
+  const waiting = trigger.wait(stop.signal);
+  before.abort();
+  trigger.fire(sighting("a"));
+  assertEquals((await waiting)?.sighting?.metadata.id, "a");
+  const last = trigger.wait(stop.signal);
+  stop.abort();
+  assertEquals(await last, undefined);
+});

@@ -42,6 +42,13 @@ export class WorkQueue<Payload> {
     this.#serve();
   }
 
+  /** As {@linkcode WorkQueue.take}, without waiting: undefined where there is nothing to take now as well. */
+  takeNow(): QueueItem<Payload> | undefined {
+    if (this.#closed || this.#queue.length === 0) return undefined;
+    const head = this.#queue.head(this.#clock.monotonicMs());
+    return head !== undefined && "item" in head ? this.#taken(head.item) : undefined;
+  }
+
   /** Waits for an item, which is its taker's until it is released. Undefined once the queue is closed. */
   take(): Promise<QueueItem<Payload> | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
@@ -61,10 +68,11 @@ export class WorkQueue<Payload> {
     this.#held.delete(key);
     if (put !== undefined) this.#again--;
     if (this.#closed) return;
+    if (put === undefined && requeueMs === undefined) return;
     const nowMs = this.#clock.monotonicMs();
     if (put !== undefined) this.#queue.push(key, put.payload, { releaseMs: nowMs });
-    else if (requeueMs !== undefined) {
-      this.#queue.push(key, payload, { releaseMs: nowMs + requeueMs });
+    else {
+      this.#queue.push(key, payload, { releaseMs: nowMs + (requeueMs ?? 0), isLater: true });
     }
     this.#serve();
   }
@@ -77,15 +85,20 @@ export class WorkQueue<Payload> {
   }
 
   #serve(): void {
+    if (this.#waiters.length === 0) return;
     this.#timer.stop();
     while (this.#waiters.length > 0) {
       const head = this.#queue.head(this.#clock.monotonicMs());
       if (head === undefined) return;
       if ("delayMs" in head) return this.#timer.reset(head.delayMs);
-      const { key, payload } = head.item;
-      this.#queue.pop();
-      this.#held.set(key, { put: undefined });
-      this.#waiters.shift()?.({ key, payload });
+      this.#waiters.shift()?.(this.#taken(head.item));
     }
+  }
+
+  /** The first item, out of the queue. */
+  #taken({ key, payload }: QueueItem<Payload>): QueueItem<Payload> {
+    this.#queue.pop();
+    this.#held.set(key, { put: undefined });
+    return { key, payload };
   }
 }

@@ -105,3 +105,26 @@ Deno.test("WorkQueue.close() drops what is queued and sends every taker home", a
   assertEquals(await Promise.all([...waiting, queue.take()]), [undefined, undefined, undefined]);
   assertEquals(clock.pendingMs, []);
 });
+
+Deno.test("WorkQueue.takeNow() takes what is due, and nothing before its time or once it is closed", async () => {
+  const clock = new FakeClock();
+  const queue = new WorkQueue<string>(clock);
+  assertEquals(queue.takeNow(), undefined);
+  queue.put("a", "1");
+  queue.put("b", "1");
+  const first = queue.takeNow();
+  assertEquals(first, { key: "a", payload: "1" });
+  queue.put("a", "2");
+  assertEquals(queue.takeNow()?.key, "b");
+  assertEquals([queue.takeNow(), queue.length], [undefined, 1]);
+  if (first !== undefined) queue.release(first, 50);
+  assertEquals(queue.takeNow(), { key: "a", payload: "2" });
+  queue.release({ key: "a", payload: "2" }, 50);
+  assertEquals(queue.takeNow(), undefined);
+  const waiting = queue.take();
+  await clock.advance(50);
+  assertEquals(await waiting, { key: "a", payload: "2" });
+  queue.put("c", "");
+  queue.close();
+  assertEquals(queue.takeNow(), undefined);
+});

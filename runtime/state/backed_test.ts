@@ -176,10 +176,15 @@ Deno.test("backedState() fails a write, and those that were checked against it, 
       state.create(path("b")),
     ]);
     assert(a.status === "rejected" && a.reason instanceof StoreFailure);
-    for (const dependent of [update, again]) {
+    for (const [version, dependent] of [["1", update], ["undefined", again]] as const) {
       assert(dependent.status === "rejected" && dependent.reason instanceof StateError);
       assertEquals(dependent.reason.failure.refusal, "closed");
       assertStrictEquals(dependent.reason.cause, a.reason);
+      const words = "the backing store did not keep the write before it";
+      assertEquals(
+        dependent.reason.message,
+        `Cannot write os/path(default/a@${version}): ${words}`,
+      );
     }
     assertEquals(b.status, "fulfilled");
     assertEquals(brief(await watch.next()), "created b@1");
@@ -250,7 +255,9 @@ Deno.test("backedState() lets so many writes wait, and share a commit, as may", 
     { length: WAITING_WRITES_MAX - 1 },
     (_, index) => state.create(path(`${index}`)),
   );
-  const error = await assertRejects(() => state.create(path("more")), StateError, "4096 writes");
+  const error = await assertRejects(() => state.create(path("more")), StateError);
+  const words = "4096 writes wait for the backing store, and no more may";
+  assertEquals(error.message, `Cannot write os/path(default/more@undefined): ${words}`);
   assertEquals(error.failure.refusal, "overrun");
   store.release();
   await Promise.all([first, ...more]);
@@ -294,4 +301,23 @@ Deno.test("backedState() keeps a pointer as it was when it was given", async () 
   pointer.id = "b";
   await destroying;
   assertEquals(store.kept, ["b@1"]);
+});
+
+Deno.test("backedState() tries every write of a refused commit by itself, and then shares again", async () => {
+  const { store, state } = await withStore({
+    fault: (call) => call === 1 || call === 4 ? "fail" : undefined,
+  });
+  const writes = ["a", "b", "c", "d"].map((id) => state.create(path(id)));
+  const outcomes = await Promise.allSettled(writes);
+  assertEquals(outcomes.map(({ status }) => status === "fulfilled"), [true, true, false, true]);
+  await Promise.all(["e", "f"].map((id) => state.create(path(id))));
+  assertEquals(store.calls, [
+    "load",
+    "commit put a@1, put b@1, put c@1, put d@1",
+    "put a@1",
+    "put b@1",
+    "put c@1",
+    "put d@1",
+    "commit put e@1, put f@1",
+  ]);
 });

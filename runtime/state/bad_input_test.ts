@@ -6,6 +6,7 @@ import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
 import { StateError } from "../core/errors.ts";
 import type { Refusal } from "../core/errors.ts";
+import { frozenCopy } from "../core/freeze.ts";
 import type { Resource } from "../core/resource.ts";
 import { type MemoryState, memoryState } from "./memory.ts";
 
@@ -16,6 +17,11 @@ function unchecked<T>(value: unknown): T {
 
 function changed(resource: Resource, part: Readonly<Record<string, unknown>>): Resource {
   return unchecked({ ...resource, metadata: { ...resource.metadata, ...part } });
+}
+
+/** Inherits nothing. */
+function bare(fields: object): object {
+  return Object.assign(Object.create(null), fields);
 }
 
 interface Case {
@@ -54,6 +60,7 @@ const QUERIES = rows("invalid-query", {
   "labels may be a list": query("a=b"),
   "labels[0] may be a list": query([{}]),
   "labels[0][0] may be a term": query([[null]]),
+  "query: labels[0][0] may be a term": query([["a=b"]]),
   "labels[0][0].key may be a text": term({ key: 1 }),
   "labels[0][0].operation may be exists, equal, in, lt, lte, lt-numeric, lte-numeric": term({
     operation: "like",
@@ -106,6 +113,18 @@ const NAMES = rows("invalid-resource", {
   "the finalizers[1] is 1, and may be a text": write({ finalizers: ["F", 1] }),
   'the label or annotation "a" is 1, and may be a text': write({ labels: { a: 1 } }),
   'the label or annotation "b" is undefined': write({ annotations: { b: undefined } }),
+  "the list of labels or annotations is null, and may be texts by their keys": make({
+    labels: null,
+  }),
+  "the list of labels or annotations is a=b": write({ annotations: "a=b" }),
+  "the finalizers is null": make({ finalizers: null }),
+  "the time is null, and may be whole seconds": make({ updated: null }),
+  "the time is 5, and may be whole seconds": make({ created: 5 }),
+  "the time is 1 s 1000000000 ns": make({ updated: { seconds: 1n, nanos: 1e9 } }),
+  "the time is 1 s 0.5 ns": make({ updated: { seconds: 1n, nanos: 0.5 } }),
+  "the finalizers[0] is 1, and may be a text": make({ finalizers: frozenCopy([1]) }),
+  'the label or annotation "c" is 1': make({ labels: frozenCopy(bare({ c: 1 })) }),
+  "the time is undefined s undefined ns": make({ created: frozenCopy({}) }),
   "the time is 1 s 0 ns": make({ updated: { seconds: 1, nanos: 0 } }),
   "the time is 1 s -1 ns": make({ updated: { seconds: 1n, nanos: -1 } }),
   "unknown phase: gone": (state, stored) =>
@@ -143,6 +162,9 @@ const NAMES = rows("invalid-resource", {
     state.addFinalizer(metadata, unchecked("FG")),
   "the finalizers are undefined, and may be": (state, { metadata }) =>
     state.removeFinalizer(metadata, unchecked(undefined)),
+  "the finalizers are a list, and may be": (state, { metadata }) =>
+    state.addFinalizer(metadata, unchecked(["F", 1])),
+  "the id is a function, and may be a text": at({ id: () => "a" }),
   "the finalizers are a list, and may be a list of texts": (state, { metadata }) =>
     state.addFinalizer(metadata, unchecked([1])),
   "unknown phase: gone, may be running or tearingDown": waitFor({ phases: ["gone"] }),

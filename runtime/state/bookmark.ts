@@ -29,9 +29,8 @@ export function bookmarks(cookie: Uint8Array, kind: Kind): Bookmarks {
       // Asking for the buffer would move the bytes out of the heap: each reader has one a event.
       let rest = position;
       for (let index = KIND_OFFSET - 1; index >= POSITION_OFFSET; index--) {
-        const next = Math.floor(rest / 256);
-        bytes[index] = rest - next * 256;
-        rest = next;
+        bytes[index] = rest; // Its last eight bits.
+        rest = Math.floor(rest / 256);
       }
       return bytes;
     },

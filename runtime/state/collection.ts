@@ -1,6 +1,7 @@
 /** All resources of one kind with their newest events: check, commit and announce in one synchronous section. */
 import type { Kind, Pointer, Resource } from "../core/resource.ts";
 import type { Cause, CreateOptions, DestroyOptions, Query, UpdateOptions } from "../core/state.ts";
+import type { KindCount } from "../core/event_history.ts";
 import type { Clock } from "../core/ports.ts";
 import { EventRing, type HistoryOptions } from "./event_ring.ts";
 import type { Bookmarks } from "./bookmark.ts";
@@ -39,6 +40,8 @@ export class Collection {
   /** The same in order of id. */
   readonly #sorted = new SortedSlots(() => true);
   readonly #labelled = new LabelIndex();
+  /** How many of the resources are being torn down. */
+  #tearingDown = 0;
 
   constructor(kind: Kind, context: CollectionContext) {
     this.kind = Object.freeze({ namespace: kind.namespace, type: kind.type });
@@ -49,9 +52,49 @@ export class Collection {
     this.#nextRevision = context.nextRevision;
   }
 
-  /** Whether nothing was ever written here and nobody watches: forgetting it changes nothing. */
+  /** Whether nothing was ever written or taken in here and nobody watches: forgetting it changes nothing. */
   get isPristine(): boolean {
-    return this.watches === 0 && this.ring.written === 0;
+    return this.watches === 0 && !this.wasWritten;
+  }
+
+  /** Whether something was ever written or taken in here. */
+  get wasWritten(): boolean {
+    return this.ring.written > 0 || this.#byId.size > 0;
+  }
+
+  /** Takes in resources that are here from the start: no event tells of them. Each id at most once. */
+  adopt(resources: readonly Resource[]): void {
+    for (const resource of resources) {
+      const slot: Slot = { id: resource.metadata.id, resource };
+      this.#byId.set(slot.id, slot);
+      this.#sorted.add(slot);
+      if (resource.metadata.phase === "tearingDown") this.#tearingDown++;
+    }
+  }
+
+  get counts(): Omit<KindCount, keyof Kind> {
+    return { running: this.#byId.size - this.#tearingDown, tearingDown: this.#tearingDown };
+  }
+
+  /** The newest event of that id that is held. Looks through the ring. */
+  newestOf(id: string): StoredEvent | undefined {
+    for (let at = this.ring.written - 1; at >= this.ring.oldest; at--) {
+      const event = this.ring.at(at);
+      if (event.resource.metadata.id === id) return event;
+    }
+    return undefined;
+  }
+
+  /** The event of that revision, where it is held: revisions ascend. */
+  eventAt(revision: bigint): StoredEvent | undefined {
+    let [low, high] = [this.ring.oldest, this.ring.written];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ring.at(middle).revision < revision) low = middle + 1;
+      else high = middle;
+    }
+    const found = low < this.ring.written ? this.ring.at(low) : undefined;
+    return found?.revision === revision ? found : undefined;
   }
 
   /** The resource of that id. */
@@ -105,9 +148,11 @@ export class Collection {
       this.#byId.delete(id);
       this.#sorted.leave();
     } else slot.resource = resource;
+    if (old?.metadata.phase === "tearingDown") this.#tearingDown--;
+    if (slot.resource?.metadata.phase === "tearingDown") this.#tearingDown++;
     this.#labelled.changed(slot, old);
     const revision = this.#nextRevision();
-    this.#announce(storedEvent(change, cause === undefined ? { revision } : { revision, cause }));
+    this.#announce(storedEvent(change, { revision, cause }));
     return resource;
   }
 
@@ -118,10 +163,18 @@ export class Collection {
   }
 }
 
-/** Written out for the common one: spreading takes as long as all the rest. */
-function storedEvent(change: Change, origin: Pick<StoredEvent, "revision" | "cause">): StoredEvent {
+/** Written out: spreading takes as long as all the rest. */
+function storedEvent(
+  change: Change,
+  { revision, cause }: { readonly revision: bigint; readonly cause: Cause | undefined },
+): StoredEvent {
   const { resource } = change;
-  return change.event === "updated" && origin.cause === undefined
-    ? { event: "updated", resource, old: change.old, revision: origin.revision }
-    : { ...change, ...origin };
+  if (change.event === "updated") {
+    const { event, old } = change;
+    return cause === undefined
+      ? { event, resource, old, revision }
+      : { event, resource, old, revision, cause };
+  }
+  const { event } = change;
+  return cause === undefined ? { event, resource, revision } : { event, resource, revision, cause };
 }

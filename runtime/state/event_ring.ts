@@ -52,9 +52,14 @@ export class EventRing<Event> {
     return this.#capacity;
   }
 
-  /** The oldest position to go on from; below 0 while nothing is lost. */
+  /** The oldest position to go on from, the next one at most; below 0 while nothing is lost. */
   get oldestReplayable(): number {
-    return this.#written - this.#capacity + this.#gap;
+    return this.#written + Math.min(0, this.#gap - this.#capacity);
+  }
+
+  /** The oldest position that is held; {@linkcode EventRing.written} while nothing was. */
+  get oldest(): number {
+    return Math.max(0, this.#written - this.#capacity);
   }
 
   /** Adds an event; the oldest gives way. */

@@ -4,6 +4,8 @@ import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
 import { filteredStateConformance, stateConformance } from "../../tests/conformance/state.ts";
 import { path, PATHS } from "../../tests/conformance/state_fixtures.ts";
+import { isLocalState } from "../core/local_state.ts";
+import { withHelpers } from "../core/state_helpers.ts";
 import { type Access, type AccessRule, filteredState } from "./filtered.ts";
 import { memoryState } from "./memory.ts";
 
@@ -83,4 +85,21 @@ Deno.test("filteredState() does nothing that its rule refuses", async () => {
   await assertRejects(() => state.destroy(path("a").metadata), RangeError, "no destroy");
   await assertRejects(() => state.create(path("b")), RangeError, "no create");
   assertEquals(core.eventsNow(PATHS).length, 1);
+});
+
+Deno.test("filteredState() asks about a whole kind by its name, and by no id", async () => {
+  const accesses: Access[] = [];
+  const { state } = open((access) => void accesses.push(access));
+  const pointer = { ...PATHS, id: "a" };
+  await state.list(pointer);
+  state.listNow(pointer);
+  await state.watchKind(pointer);
+  await state.watchKindAggregated(pointer);
+  const verbs = ["list", "list", "watch", "watch"] as const;
+  assertEquals(accesses, verbs.map((verb) => ({ ...PATHS, id: "", verb })));
+});
+
+Deno.test("filteredState() answers at once only where its state does", () => {
+  const { core } = open(() => {});
+  assertEquals(isLocalState(filteredState(withHelpers(core), () => {})), false);
 });

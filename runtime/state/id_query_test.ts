@@ -1,8 +1,8 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
-import { RE2JSException } from "re2js";
+import { RE2JS, RE2JSException } from "re2js";
 import { StateError } from "../core/errors.ts";
-import { compileIdQuery, ID_EXPRESSION_LENGTH_MAX } from "./id_query.ts";
+import { compileIdQuery, ID_EXPRESSION_LENGTH_MAX, ID_PROGRAM_SIZE_MAX } from "./id_query.ts";
 
 Deno.test("compileIdQuery() searches by the rules of RE2", () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
@@ -43,4 +43,15 @@ Deno.test("compileIdQuery() refuses what is no RE2, too long or too big", () => 
 Deno.test("compileIdQuery() takes time by the length of the id, not more", () => {
   // A backtracking matcher would need 2 ** 60 steps here: this test would never end.
   assertEquals(compileIdQuery("^(a+)+$")?.("a".repeat(60) + "b"), false);
+});
+
+Deno.test("compileIdQuery() takes programs as big as may be, and none that is bigger", () => {
+  let expression = "(?:a{990}b)".repeat(20);
+  for (let size = 0; size < ID_PROGRAM_SIZE_MAX;) {
+    const room = ID_PROGRAM_SIZE_MAX - RE2JS.compile(expression).programSize();
+    expression += "a".repeat(room);
+    size = room === 0 ? ID_PROGRAM_SIZE_MAX : 0;
+  }
+  assertEquals(compileIdQuery(expression)?.(""), false);
+  assertThrows(() => compileIdQuery(`${expression}a`), StateError, "20001 instructions");
 });

@@ -27,11 +27,12 @@ export class LabelIndex {
   ): Resource[] | undefined {
     const [query, ...others] = labels ?? [];
     if (query === undefined || others.length > 0 || slots.size < WORTH_AN_INDEX) return undefined;
-    const term = query.find(({ operation, invert }) => operation === "equal" && !invert);
-    const [value] = term?.values ?? [];
-    if (term === undefined || value === undefined) return undefined;
-    const values = this.#keys.get(term.key) ?? this.#build(term.key, slots);
-    return values === undefined ? undefined : values.get(value)?.list() ?? [];
+    for (const { key, operation, invert, values: [value] } of query) {
+      if (operation !== "equal" || invert || value === undefined) continue;
+      const values = this.#keys.get(key) ?? this.#build(key, slots);
+      return values === undefined ? undefined : values.get(value)?.list() ?? [];
+    }
+    return undefined;
   }
 
   /** Tells that the resource of a slot, not undefined, took the place of another, or of none. */

@@ -28,7 +28,8 @@ Deno.test("memoryState() does not count a waiting watch of one id as lagging", a
   await using watch = new Probe(await state.watch(path("a").metadata));
   await watch.next();
   const next = watch.next();
-  for (let id = 0; id < 20; id++) await state.create(path(`${id}`));
+  // All at once: whoever is woken by one of them lags.
+  await Promise.all(Array.from({ length: 20 }, (_, id) => state.create(path(`${id}`))));
   await state.create(path("a"));
   assertEquals(brief(await next), "created a@1");
   await state.destroy(path("a").metadata);
@@ -130,7 +131,10 @@ Deno.test("memoryState() keeps the cause of every event", async () => {
   const cause = { actor: "test.C", request: "r" };
   const stored = await state.create(path("a"), { cause });
   await state.update(stored);
-  assertEquals(state.eventsNow(PATHS).map((event) => event.cause), [cause, undefined]);
+  await state.create(path("b"));
+  const events = state.eventsNow(PATHS);
+  assertEquals(events.map((event) => event.cause), [cause, undefined, undefined]);
+  assertEquals(events.map((event) => "cause" in event), [true, false, false]);
 });
 
 Deno.test("memoryState() says when, where nobody said", async () => {
@@ -202,4 +206,10 @@ Deno.test("memoryState() numbers the writes of a namespace, as watches and cause
 Deno.test("memoryState() listNow() refuses what is no query", () => {
   const query = "app=x" as unknown as Query; // What no compiler let through.
   assertThrows(() => open().listNow(PATHS, query), StateError, `the query is "app=x"`);
+});
+
+Deno.test("memoryState() says of a watch that is returned that it is done", async () => {
+  const events = (await open().watchKind(PATHS))[Symbol.asyncIterator]();
+  assertEquals(await events.return?.(), { done: true, value: undefined });
+  assertEquals(await events.next(), { done: true, value: undefined });
 });

@@ -114,6 +114,12 @@ Deno.test("namespacedState() answers at once where all its back-ends do", async 
   });
   // @ts-expect-error one of the back-ends does not answer at once
   assertEquals(far.getNow, undefined);
+  const others = namespacedState({
+    namespaces: new Map([["near", system]]),
+    others: withHelpers(memory(1)),
+  });
+  // @ts-expect-error the others do not answer at once
+  assertEquals(others.getNow, undefined);
 });
 
 Deno.test("namespacedState() makes a back-end once, when its namespace is first touched", async () => {
@@ -149,4 +155,6 @@ Deno.test("namespacedState() refuses to answer at once for a back-end that does 
   const state = namespacedState({ others });
   const words = "operation getNow is not supported";
   assertThrows(() => state.getNow(path("a").metadata), StateError, words);
+  const list = "operation listNow is not supported";
+  assertThrows(() => state.listNow(PATHS), StateError, list);
 });

@@ -1,4 +1,5 @@
 /** Events as watches show them: made once and shared by all readers of a kind. */
+import type { Resource } from "../core/resource.ts";
 import type { WatchEvent } from "../core/state.ts";
 import type { Bookmarks } from "./bookmark.ts";
 import type { StoredEvent } from "./collection.ts";
@@ -31,33 +32,49 @@ export class ShownEvents {
 }
 
 /** Frozen; its bookmark is a copy of its own each time it is asked for. */
-export function shown(
-  change: Change,
-  { bookmarks, position, revision }: {
-    readonly bookmarks: Bookmarks;
-    readonly position: number;
-    readonly revision: bigint;
-  },
-): WatchEvent {
-  const { event, resource } = change;
-  if (change.event === "updated") {
-    const { old } = change;
-    return Object.freeze({
-      event: "updated",
-      resource,
-      old,
-      revision,
-      get bookmark() {
-        return bookmarks.at(position);
-      },
-    });
-  }
-  return Object.freeze({
-    event: event === "created" ? event : "destroyed",
-    resource,
-    revision,
-    get bookmark() {
-      return bookmarks.at(position);
-    },
-  });
+export function shown(change: Change, where: ShownAt): WatchEvent {
+  const { resource } = change;
+  return Object.freeze(
+    change.event === "updated"
+      ? new ShownUpdate(resource, change.old, where)
+      : new ShownEvent(change.event, resource, where),
+  );
 }
+
+/** Where an event is in its history. */
+interface ShownAt {
+  readonly bookmarks: Bookmarks;
+  readonly position: number;
+  readonly revision: bigint;
+}
+
+/** A class, since an accessor in each object of its own takes longer than the write that it tells of. */
+class ShownEvent<Event extends "created" | "destroyed" | "updated"> {
+  readonly event: Event;
+  readonly resource: Resource;
+  readonly revision: bigint;
+  readonly #bookmarks: Bookmarks;
+  readonly #position: number;
+
+  constructor(event: Event, resource: Resource, { bookmarks, position, revision }: ShownAt) {
+    this.event = event;
+    this.resource = resource;
+    this.revision = revision;
+    this.#bookmarks = bookmarks;
+    this.#position = position;
+  }
+
+  get bookmark(): Uint8Array {
+    return this.#bookmarks.at(this.#position);
+  }
+}
+
+class ShownUpdate extends ShownEvent<"updated"> {
+  readonly old: Resource;
+
+  constructor(resource: Resource, old: Resource, where: ShownAt) {
+    super("updated", resource, where);
+    this.old = old;
+  }
+}
+for (const each of [ShownEvent, ShownUpdate]) Object.freeze(each.prototype);

@@ -98,6 +98,18 @@ Deno.test("LabelIndex.narrow() follows labels that change, come back and go", ()
   assertEquals(blue(), []);
 });
 
+Deno.test("LabelIndex.narrow() shows once what came more often, and nothing that came and left", () => {
+  const whole = table();
+  const blue = () => ids(whole.index.narrow(equal("app", "blue"), whole.slots));
+  whole.put(item("m", "blue"));
+  assertEquals(blue(), ["m"]);
+  for (const id of ["c", "z"]) {
+    for (const app of ["blue", "red", "blue"]) whole.put(item(id, app));
+  }
+  for (const app of ["blue", "red"]) whole.put(item("n", app));
+  assertEquals(blue(), ["c", "m", "z"]);
+});
+
 Deno.test("LabelIndex.narrow() leaves alone what it cannot narrow", () => {
   const { index, slots } = table();
   const [query = []] = equal("app", "filler");

@@ -48,3 +48,12 @@ Deno.test("memoryState() keeps what was written to a kind that was asked for bef
   await using watch = new Probe(await state.watchKind(PATHS, { bootstrapContents: true }));
   assertEquals(brief(await watch.next()), "created a@1");
 });
+
+Deno.test("memoryState() keeps a watch of a kind that is not written to when another ends twice", async () => {
+  const state = open();
+  await using first = new Probe(await state.watchKind(PATHS));
+  const second = new Probe(await state.watchKind(PATHS));
+  for (let times = 0; times < 2; times++) await second[Symbol.asyncDispose]();
+  await state.create(path("a"));
+  assertEquals(brief(await first.next()), "created a@1");
+});

@@ -66,11 +66,13 @@ class WakeList {
   announce(position: number): void {
     if (this.#waiting.size === 0 || this.#position !== undefined) return;
     this.#position = position;
-    queueMicrotask(() => {
-      const waiting = this.#waiting;
-      this.#waiting = new Set();
-      this.#position = undefined;
-      for (const wake of waiting) wake(position);
-    });
+    queueMicrotask(this.#wakeAll);
   }
+
+  readonly #wakeAll = (): void => {
+    const [waiting, position] = [this.#waiting, this.#position];
+    this.#waiting = new Set();
+    this.#position = undefined;
+    if (position !== undefined) { for (const wake of waiting) wake(position); }
+  };
 }

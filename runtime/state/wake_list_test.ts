@@ -65,3 +65,14 @@ Deno.test("Readers.delete() forgets one reader, and leaves those who wait for th
   await Promise.resolve();
   assertEquals(log, ["two 1"]);
 });
+
+Deno.test("Readers.announce() wakes nobody who waits again for what was told before", async () => {
+  const { readers, log, wake } = woken();
+  readers.add(undefined, (position) => {
+    wake("first")(position);
+    readers.add(undefined, wake("again"));
+  });
+  for (const position of [1, 2]) readers.announce("a", position);
+  for (let turns = 0; turns < 3; turns++) await Promise.resolve();
+  assertEquals(log, ["first 1"]);
+});

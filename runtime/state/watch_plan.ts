@@ -59,9 +59,9 @@ export function planKind(
   refuse(tail > 0 && bookmark !== undefined, "tail events", "a bookmark");
   refuse(bootstrapContents && tail > 0, "bootstrap contents", "tail events");
   refuse(bootstrapContents && bookmark !== undefined, "bootstrap contents", "a bookmark");
-  let position = ring.written;
-  if (bookmark !== undefined) position = resume(collection, { bookmark, least: -1 });
-  if (tail > 0) position = Math.max(0, position - tail, ring.oldestReplayable);
+  const position = bookmark === undefined
+    ? Math.max(0, ring.written - tail, ring.oldestReplayable)
+    : resume(collection, { bookmark, least: -1 });
   const trailer: WatchEvent[] = [];
   const marker = (event: "bootstrapped" | "noop"): WatchEvent =>
     Object.freeze({

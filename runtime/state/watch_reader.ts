@@ -32,8 +32,13 @@ export class WatchReader {
   readonly #signal: AbortSignal | undefined;
   readonly #onClose: () => void;
   readonly #close = (): void => this.close();
-  /** Wakes of the turns that wait for an event. */
-  readonly #blocked = new Set<Wake>();
+  /** Turns that wait for an event; while there is one, the readers of the collection know of it. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #wake: Wake = (position) => {
+    // What was written meanwhile to other ids is none of this reader's business: it did not lag.
+    this.#position = Math.max(this.#position, position);
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+  };
   /** The one id of interest, if it is one. */
   readonly #id: string | undefined;
   #position: number;
@@ -57,10 +62,8 @@ export class WatchReader {
     if (this.#closed) return;
     this.#closed = true;
     this.#signal?.removeEventListener("abort", this.#close);
-    for (const wake of this.#blocked) {
-      this.#collection.readers.delete(this.#id, wake);
-      wake(this.#position);
-    }
+    this.#collection.readers.delete(this.#id, this.#wake);
+    this.#wake(this.#position);
     this.#onClose();
   }
 
@@ -72,8 +75,8 @@ export class WatchReader {
   /** All there is a turn: the snapshot with its end, each further first event alone, then what is pending. */
   batches(): AsyncIterableIterator<readonly WatchEvent[]> {
     return this.#iterator(() => {
-      const { snapshot, trailer } = this.#plan;
-      const whole = trailer[0]?.event === "bootstrapped" ? snapshot.length + 1 : snapshot.length;
+      // A snapshot has its end right behind it.
+      const whole = this.#plan.snapshot.length + 1;
       const batch: WatchEvent[] = [];
       for (let event = this.#nextPlanned(); event !== undefined; event = this.#nextPlanned()) {
         batch.push(event);
@@ -92,7 +95,7 @@ export class WatchReader {
       while (!this.#closed) {
         const value = take();
         if (value !== undefined) return { done: false, value };
-        if (!this.#closed) await this.#change();
+        await this.#change();
       }
       return { done: true, value: undefined };
     };
@@ -148,14 +151,8 @@ export class WatchReader {
   /** Resolves at the next event that may be of interest, or when the watch is closed. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
-      const wake: Wake = (position) => {
-        this.#blocked.delete(wake);
-        // What was written meanwhile to other ids is none of this reader's business: it did not lag.
-        this.#position = Math.max(this.#position, position);
-        resolve();
-      };
-      this.#blocked.add(wake);
-      this.#collection.readers.add(this.#id, wake);
+      if (this.#waiting.push(resolve) > 1) return;
+      this.#collection.readers.add(this.#id, this.#wake);
     });
   }
 }

@@ -1,7 +1,7 @@
 /** The time of the machine, behind the port that state, engine and controllers know. */
 import type { Clock } from "../core/ports.ts";
 import type { Timestamp } from "../core/resource.ts";
-import { mark } from "../core/immutable_mark.ts";
+import { frozenAs } from "../core/immutable_mark.ts";
 import { EPOCH } from "../core/timestamp.ts";
 
 /** Longest wait one timer takes: more wraps to no wait at all. */
@@ -17,12 +17,11 @@ export function systemClock(): Clock {
       const milliseconds = Date.now();
       if (milliseconds === last) return time;
       const seconds = Math.floor(milliseconds / 1000);
-      const next = {
+      // Marked as a time, so that nobody copies it.
+      time = frozenAs("time", {
         seconds: BigInt(seconds),
         nanos: (milliseconds - seconds * 1000) * 1_000_000,
-      };
-      mark(next); // So that nobody copies it.
-      time = Object.freeze(next);
+      });
       last = milliseconds;
       return time;
     },

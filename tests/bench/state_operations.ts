@@ -1,6 +1,7 @@
 /** Workloads of `bench:state` that call and wait for the answer; each has its twin in Go. */
 import type { LocalState, Query } from "../../runtime/core/state.ts";
 import { type Figure, medianOf, perSecond } from "./figures.ts";
+import { heapBytes } from "./heap.ts";
 import {
   changedItem,
   emptyState,
@@ -135,12 +136,4 @@ export async function memory(): Promise<readonly Figure[]> {
   const value = (heapBytes() - before) / RESOURCE_COUNT;
   if (state.listNow(ITEM_KIND).length !== RESOURCE_COUNT) throw new Error("an item is missing");
   return [{ name: "memory of a resource", unit: "bytes", value }];
-}
-
-function heapBytes(): number {
-  const { gc } = globalThis as { readonly gc?: () => void };
-  if (gc === undefined) throw new Error("Cannot measure the heap: V8 runs without --expose-gc");
-  gc();
-  gc();
-  return Deno.memoryUsage().heapUsed;
 }

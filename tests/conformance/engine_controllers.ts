@@ -66,7 +66,7 @@ function mappingCases(subject: EngineSubject): void {
 }
 
 /** Declares its inputs when it runs, and labels what it writes. */
-function strToSentence(): Controller {
+export function strToSentence(): Controller {
   const name = "test.StrToSentenceController";
   return controller(name, {
     outputs: [{ type: SENTENCES.type, kind: "exclusive" }],
@@ -161,7 +161,7 @@ function sumCases(subject: EngineSubject): void {
   );
 }
 
-function sum(
+export function sum(
   name: string,
   { from, to, query }: {
     readonly from: Kind;

@@ -1,5 +1,6 @@
 /** The world of the engine's cases: an engine on a state of its own, and time that passes when everybody sleeps. */
 import type { Kind, Phase, Pointer, Resource } from "../../runtime/core/resource.ts";
+import type { Clock } from "../../runtime/core/ports.ts";
 import type { State } from "../../runtime/core/state.ts";
 import { isNotFound } from "../../runtime/core/errors.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../runtime/engine/engine.ts";
@@ -22,10 +23,32 @@ export const ALL_KINDS: readonly Kind[] = [
   ...["source", "middle", "target"].map((namespace) => ({ namespace, type: INTS.type })),
 ];
 
+/** Lets time pass in a world, and those who wait go on. */
+export interface WorldDriver {
+  readonly clock: Clock & {
+    /** Moves time on; whoever is woken on the way has run as far as it can. */
+    advance(milliseconds: number): Promise<void>;
+    /** Resolves once somebody sleeps. */
+    sleeping(): Promise<void>;
+  };
+  /** Turns after which what a case waits for does not come any more. */
+  readonly turnsMax: number;
+  /** The state as the engine is given it. */
+  far(state: State): State;
+  /** Lets those who wait go on, a little; where everybody sleeps, time passes. */
+  turn(): Promise<void>;
+  /** Lets everybody run as far as they can without time passing, except for writers who wait for the rate limit. */
+  quiet(): Promise<void>;
+}
+
 /** How the engine of a run of the suite is made. */
 export interface EngineSubject {
   readonly name: string;
   readonly options: Pick<EngineOptions, "cachedKinds" | "rateLimit">;
+  /** Runs a case in one world, or in many; in one as it comes unless given. */
+  readonly run?: (
+    act: (driver: WorldDriver, options?: EngineSubject["options"]) => Promise<void>,
+  ) => Promise<void>;
 }
 
 /** What a case may ask for. */
@@ -43,20 +66,46 @@ const HISTORY: HistoryOptions = { initial: 8, maximum: 1024, gap: 4 };
 /** Turns of the event loop after which what a case waits for does not come any more. */
 const TURNS_MAX = 2_000;
 
+/** As it comes: everybody goes on at once, and time passes when everybody sleeps. */
+function eventLoopDriver(): WorldDriver {
+  const clock = new FakeClock();
+  return {
+    clock,
+    turnsMax: TURNS_MAX,
+    far: (state) => state,
+    async turn() {
+      await clock.advance(0);
+      const [nextMs] = clock.pendingMs;
+      if (nextMs !== undefined) await clock.advance(nextMs);
+    },
+    async quiet() {
+      for (let turns = 0; turns < 12; turns++) await clock.advance(0);
+    },
+  };
+}
+
 export class EngineWorld implements AsyncDisposable {
-  readonly clock = new FakeClock();
+  readonly clock: WorldDriver["clock"];
   readonly log = new FakeLog();
   readonly stop = new AbortController();
   readonly state: State;
   readonly engine: Engine;
   readonly isCached: boolean;
+  readonly #driver: WorldDriver;
   #running: Promise<void> | undefined;
 
-  constructor({ options }: EngineSubject, world: WorldOptions = {}) {
-    const { clock, log } = this;
+  constructor(
+    { options }: EngineSubject,
+    world: WorldOptions = {},
+    driver: WorldDriver = eventLoopDriver(),
+  ) {
+    const { clock } = driver;
+    const { log } = this;
+    this.#driver = driver;
+    this.clock = clock;
     const random = new FakeRandom();
     this.state = memoryState({ clock, random, history: world.history ?? HISTORY });
-    const state = world.wrap?.(this.state) ?? this.state;
+    const state = driver.far(world.wrap?.(this.state) ?? this.state);
     this.isCached = options.cachedKinds !== undefined;
     this.engine = createEngine({ ...options, state, clock, random, log, ...world.engine });
   }
@@ -76,8 +125,10 @@ export class EngineWorld implements AsyncDisposable {
     let settled = false;
     awaited.catch(() => {}).finally(() => settled = true);
     for (let turns = 0; !settled; turns++) {
-      if (turns > TURNS_MAX) throw new Error("Cannot wait any longer: it does not come");
-      await this.#turn();
+      if (turns > this.#driver.turnsMax) {
+        throw new Error("Cannot wait any longer: it does not come");
+      }
+      await this.#driver.turn();
     }
     return await awaited;
   }
@@ -85,14 +136,14 @@ export class EngineWorld implements AsyncDisposable {
   /** Waits, as {@linkcode EngineWorld.passing}, until `wanted` gives true. */
   async until(wanted: () => boolean | Promise<boolean>): Promise<void> {
     for (let turns = 0; !await wanted(); turns++) {
-      if (turns > TURNS_MAX) throw new Error(`Cannot wait any longer for ${wanted}`);
-      await this.#turn();
+      if (turns > this.#driver.turnsMax) throw new Error(`Cannot wait any longer for ${wanted}`);
+      await this.#driver.turn();
     }
   }
 
   /** Lets everybody run as far as they can without time passing, except for writers who wait for the rate limit. */
   async quiet(): Promise<void> {
-    for (let turns = 0; turns < 12; turns++) await this.clock.advance(0);
+    await this.#driver.quiet();
   }
 
   /** Waits until a resource of the kind has that content, and is in that phase. */
@@ -155,12 +206,6 @@ export class EngineWorld implements AsyncDisposable {
     const family = this.engine.metrics().find((each) => each.name === name);
     return family?.samples.find((sample) => sample.subject === subject)?.value ?? 0;
   }
-
-  async #turn(): Promise<void> {
-    await this.clock.advance(0);
-    const [nextMs] = this.clock.pendingMs;
-    if (nextMs !== undefined) await this.clock.advance(nextMs);
-  }
 }
 
 /** Declares a case of the suite. */
@@ -170,9 +215,12 @@ export function engineCase(
   act: (world: EngineWorld) => Promise<void>,
   options: WorldOptions = {},
 ): void {
+  const { run = (one) => one(eventLoopDriver()) } = subject;
   Deno.test(`${subject.name} ${sentence}`, async () => {
-    await using world = new EngineWorld(subject, options);
-    await act(world);
+    await run(async (driver, engine = subject.options) => {
+      await using world = new EngineWorld({ ...subject, options: engine }, options, driver);
+      await act(world);
+    });
   });
 }
 

@@ -153,8 +153,10 @@ function mappedCases(subject: EngineSubject): void {
     await world.becomes(STRS, "a", "1+none");
     await world.put(EXTRAS, "a", "x");
     await world.becomes(STRS, "a", "1+x");
+    await world.quiet(); // Another reason may have shown it before it was mapped.
     await world.state.destroy({ ...EXTRAS, id: "a" });
     await world.becomes(STRS, "a", "1+none");
+    await world.quiet();
     assertEquals(world.metric("qcontroller_mapped_in", TRANSFORM), 2);
     assertEquals(world.metric("qcontroller_mapped_out", TRANSFORM), 2);
   });
@@ -168,6 +170,7 @@ function mappedCases(subject: EngineSubject): void {
     world.start();
     await world.put(INTS, "a", "1");
     await world.becomes(STRS, "a", "1+none");
+    await world.quiet();
     await world.put(EXTRAS, "passive", "y", { of: "a" });
     await world.quiet();
     await world.becomes(STRS, "a", "1+none");
@@ -192,6 +195,7 @@ function mappedCases(subject: EngineSubject): void {
     await world.becomes(STRS, "a", "1+none");
     await world.put(EXTRAS, "of a", "a");
     await world.becomes(STRS, "a", "1+a");
+    await world.quiet();
     await world.state.destroy({ ...EXTRAS, id: "of a" });
     await world.quiet();
     // What is gone has no content to map by.

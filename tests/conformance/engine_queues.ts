@@ -76,7 +76,7 @@ async function periodically(
 
 const NAME = "test.QIntToStrController";
 
-function queueIntToStr(settings: Partial<QueueSettings> = {}): QueueController {
+export function queueIntToStr(settings: Partial<QueueSettings> = {}): QueueController {
   return {
     name: NAME,
     settings: {

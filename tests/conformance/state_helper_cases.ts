@@ -213,7 +213,8 @@ function waitingCases(subject: Subject): void {
     assertEquals((await predicate).metadata.version, 4n);
     const destroyed = state.watchFor(metadata, { events: ["destroyed"] });
     await state.destroy(metadata);
-    assertEquals((await destroyed).metadata.version, 4n);
+    // Of a state elsewhere the watch may begin when all is over: then a tombstone says so.
+    assert([4n, undefined].includes((await destroyed).metadata.version));
   });
 
   testCase(subject, "TestWatchFor: what the first event is", async (state) => {

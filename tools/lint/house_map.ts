@@ -28,6 +28,7 @@ const ROOMS: readonly Room[] = [
   { at: "runtime/core",        imports: [] },
   { at: "runtime/state",       imports: ["runtime/core"] },
   { at: "runtime/engine",      imports: ["runtime/core"] },
+  { at: "runtime/sim",         imports: ["runtime/core", "runtime/state", "runtime/engine"] },
   // The ports on the system itself: clock, chance, log.
   { at: "runtime/system",      imports: ["runtime/core"] },
   { at: "runtime/resources",   imports: ["runtime/core", "proto/gen"] },
@@ -49,6 +50,7 @@ const PACKAGES: readonly { readonly name: string; readonly homes: readonly strin
   { name: "@bufbuild/protobuf", homes: ["proto/gen", "runtime/core", "runtime/resources", "api"] },
   { name: "@connectrpc/connect", homes: ["api"] },
   { name: "hono",               homes: ["api"] },
+  { name: "@dagrejs/dagre",     homes: ["api"] },
   { name: "commander",          homes: ["api"] },
   { name: "yaml",               homes: ["api"] },
   { name: "string-width",       homes: ["api"] },

@@ -4,7 +4,13 @@
  */
 import { isIn, isTest, placeOf } from "./source_place.ts";
 
-const PURE = ["runtime/core", "runtime/state", "runtime/engine", "runtime/controllers"];
+const PURE = [
+  "runtime/core",
+  "runtime/state",
+  "runtime/engine",
+  "runtime/sim",
+  "runtime/controllers",
+];
 
 /** Members of globals that read the clock, chance or the machine. */
 const REFUSED_MEMBERS: readonly string[] = [

@@ -20,6 +20,10 @@ const REASON = {
   LISTENER: "a listener that stays does nothing any more: only memory tells",
   CUT: "how much of a bad text is shown",
   NARROWED: "what an index narrows is filtered again: only time tells",
+  TWICE: "of a slot that is in both lists one is taken, whichever comes first",
+  FASTER: "to assign is the faster of two ways to the same property",
+  NO_SIGNAL: "a signal that is absent and one that is undefined are both none",
+  PAST_THE_END: "past the end there is nothing to give either",
 } as const;
 
 export const ACCEPTED_SURVIVORS: readonly AcceptedSurvivor[] = [
@@ -381,5 +385,212 @@ export const ACCEPTED_SURVIVORS: readonly AcceptedSurvivor[] = [
     file: "runtime/state/watch_reader.ts",
     before: 'this.#signal?.removeEventListener("abort", this.#close);',
     reason: REASON.LISTENER,
+  },
+  {
+    file: "runtime/core/call_check.ts",
+    before: 'if (typeof value === "string") return JSON.stringify(value.slice(0, 64));',
+    after: 'if (typeof value === "string") return JSON.stringify(value);',
+    reason: REASON.CUT,
+  },
+  {
+    file: "runtime/core/definition.ts",
+    before: "if (encodings.has(value)) encodings.set(value, bytes.slice());",
+    after: "if (false) encodings.set(value, bytes.slice());",
+    reason: "an encoding is kept for whoever asks again: only time tells",
+  },
+  {
+    file: "runtime/core/freeze.ts",
+    before: "const plain = prototype === Object.prototype || prototype === null;",
+    reason: REASON.FASTER,
+  },
+  {
+    file: "runtime/core/freeze.ts",
+    before: "if (plain) copy[key] = item;",
+    after: "if (false) copy[key] = item;",
+    reason: REASON.FASTER,
+  },
+  {
+    file: "runtime/core/json_fields.ts",
+    before: ": [];",
+    reason: "what is looked into there is a text, in which there are no fields",
+  },
+  {
+    file: "runtime/core/state_helpers.ts",
+    before:
+      "return wanted.metadata.version === version ? wanted : withMetadata(wanted, { version });",
+    after: "return false ? wanted : withMetadata(wanted, { version });",
+    reason: REASON.SHORTCUT,
+  },
+  {
+    file: "runtime/core/timestamp.ts",
+    before: "if (a.seconds !== b.seconds) return a.seconds < b.seconds ? -1 : 1;",
+    after: "if (a.seconds !== b.seconds) return a.seconds <= b.seconds ? -1 : 1;",
+    reason: "they are not equal there",
+  },
+  {
+    file: "runtime/core/watch_for.ts",
+    before: "const options = signal === undefined ? {} : { signal };",
+    reason: REASON.NO_SIGNAL,
+  },
+  {
+    file: "runtime/core/watch_for.ts",
+    before: "if (ended.signal.aborted) await events.return?.();",
+    reason: "what a missing method throws is caught, and the signal has aborted already",
+  },
+  {
+    file: "runtime/core/write_options.ts",
+    before: "const detail = `the ${part} is ${shown.slice(0, 64)}, and may be ${may}`;",
+    reason: REASON.CUT,
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
+    after: "const isAll = false;",
+    reason: REASON.NARROWED,
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
+    after:
+      'const isAll = (query.id ?? "Stryker was here!") === "" && query.labels?.[0]?.length === 1;',
+    reason: REASON.NARROWED,
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
+    after:
+      'const isAll = (query.id ?? "") === "Stryker was here!" && query.labels?.[0]?.length === 1;',
+    reason: REASON.NARROWED,
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
+    after: 'const isAll = (query.id ?? "") === "" && query.labels?.[0].length === 1;',
+    reason: "a query without an id that is not for all has labels",
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
+    after: 'const isAll = (query.id ?? "") === "" && query.labels[0]?.length === 1;',
+    reason: "a query without an id that is not for all has labels",
+  },
+  {
+    file: "runtime/state/collection.ts",
+    before: "if (narrowed !== undefined && isAll) return narrowed;",
+    after: "if (false) return narrowed;",
+    reason: REASON.NARROWED,
+  },
+  { file: "runtime/state/collection.ts", before: "this.#sorted.leave();", reason: REASON.SWEPT },
+  {
+    file: "runtime/state/collection.ts",
+    before: 'return change.event === "updated" && origin.cause === undefined',
+    reason: REASON.SHORTCUT,
+  },
+  {
+    file: "runtime/state/label_index.ts",
+    before: 'if (operation !== "equal" || invert || value === undefined) continue;',
+    after: 'if (operation !== "equal" || invert || false) continue;',
+    reason: "no resource matches a term without a value, and none is kept for it",
+  },
+  {
+    file: "runtime/state/label_index.ts",
+    before: "if (is === was) continue;",
+    reason: REASON.TWICE,
+  },
+  {
+    file: "runtime/state/label_index.ts",
+    before: "if (was !== undefined) leave(values, was);",
+    after: "if (true) leave(values, was);",
+    reason: "nothing is kept of those without the label",
+  },
+  {
+    file: "runtime/state/label_index.ts",
+    before: "if (is !== undefined) enter(values, { key, value: is, slot });",
+    after: "if (true) enter(values, { key, value: is, slot });",
+    reason: "nobody asks for those without the label: only memory tells",
+  },
+  {
+    file: "runtime/state/label_index.ts",
+    before: "if (value !== undefined) enter(values, { key, value, slot });",
+    after: "if (true) enter(values, { key, value, slot });",
+    reason: "nobody asks for those without the label: only memory tells",
+  },
+  {
+    file: "runtime/state/namespaced.ts",
+    before: 'const detail = `Cannot make namespace "${namespace.slice(0, 64)}": there are ` +',
+    after: 'const detail = `Cannot make namespace "${namespace}": there are ` +',
+    reason: REASON.CUT,
+  },
+  {
+    file: "runtime/state/sorted_slots.ts",
+    before:
+      "for (const { resource } of this.#ordered) if (resource !== undefined) resources.push(resource);",
+    reason: REASON.NEVER_ABSENT,
+  },
+  {
+    file: "runtime/state/sorted_slots.ts",
+    before:
+      "const behind = first === undefined || last === und … utf8Compare(last.id, first.id) < 0;",
+    reason: REASON.SHORTCUT,
+  },
+  {
+    file: "runtime/state/sorted_slots.ts",
+    before:
+      "const behind = first === undefined || last === undefined || utf8Compare(last.id, first.id) < 0;",
+    after: "const behind = first === undefined || last === undefined || false;",
+    reason: REASON.SHORTCUT,
+  },
+  {
+    file: "runtime/state/sorted_slots.ts",
+    before:
+      "const behind = first === undefined || last === undefined || utf8Compare(last.id, first.id) < 0;",
+    after:
+      "const behind = first === undefined || last === undefined || utf8Compare(last.id, first.id) <= 0;",
+    reason: REASON.TWICE,
+  },
+  {
+    file: "runtime/state/sorted_slots.ts",
+    before: "if (utf8Compare(other.id, slot.id) > 0) break;",
+    after: "if (utf8Compare(other.id, slot.id) >= 0) break;",
+    reason: REASON.TWICE,
+  },
+  {
+    file: "runtime/state/watch_plan.ts",
+    before: "const detail = `${name} is ${String(value).slice(0, 64)}, and may be true or false`;",
+    after: "const detail = `${name} is ${String(value)}, and may be true or false`;",
+    reason: REASON.CUT,
+  },
+  {
+    file: "runtime/state/watch_reader.ts",
+    before: "this.#collection.readers.delete(this.#id, wake);",
+    reason: "who has ended is woken for nothing, and forgotten: only time tells",
+  },
+  { file: "runtime/state/watch_reader.ts", before: "this.#onClose();", reason: REASON.FORGOTTEN },
+  {
+    file: "runtime/state/watch_reader.ts",
+    before: "this.#blocked.delete(wake);",
+    reason: "who was woken is woken again at the end, for nothing: only memory tells",
+  },
+  {
+    file: "runtime/state/watch_reader.ts",
+    before: "if (index >= snapshot.length + trailer.length) return undefined;",
+    reason: REASON.PAST_THE_END,
+  },
+  {
+    file: "runtime/state/write_check.ts",
+    before: "if (version === undefined || metadata.version !== version) {",
+    after: "if (false || metadata.version !== version) {",
+    reason: REASON.NEVER_ABSENT,
+  },
+  {
+    file: "runtime/state/write_queue.ts",
+    before: "else if (failed !== undefined) this.#drop(failed, error);",
+    reason: REASON.NEVER_ABSENT,
+  },
+  {
+    file: "runtime/state/write_queue.ts",
+    before: "if (storing.length > 1 && store.commit !== undefined) {",
+    after: "if (storing.length > 1 && true) {",
+    reason: REASON.NEVER_ABSENT,
   },
 ];

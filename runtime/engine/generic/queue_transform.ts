@@ -1,5 +1,5 @@
 /** A queue controller that keeps one resource for each resource of another kind, one at a time. */
-import { isNotFound } from "../../core/errors.ts";
+import { isNotFound, isPhaseConflict } from "../../core/errors.ts";
 import type { Metadata, Pointer, Resource } from "../../core/resource.ts";
 import type { Output } from "../controller.ts";
 import type {
@@ -12,17 +12,14 @@ import type {
 import { RequeueError, within } from "../requeue.ts";
 import { endResource, hold } from "./holding.ts";
 import type { InputMapper } from "./input_mappers.ts";
+import { type QueueTransformContext, TransformContext } from "./transform_context.ts";
 import { bareKind, type TypedKind, understood } from "./typed_kind.ts";
+
+export type { QueueTransformContext };
 
 /** The output of an input is to be ended for now; the input stays held. */
 export class DestroyOutputError extends Error {
   override readonly name = "DestroyOutputError";
-}
-
-/** What a transform is given besides its resources. */
-export interface QueueTransformContext extends QueueContext {
-  /** What the transform returns is written, and the input is looked at again after so many milliseconds. */
-  requeueAfter(milliseconds: number): void;
 }
 
 /** Another input, and which primaries its changes concern. */
@@ -169,19 +166,30 @@ class Job<In, Out> {
     const { name } = this.#transform;
     const { metadata } = this.#input;
     if (!metadata.finalizers.includes(name) && !await hold(this.#context, metadata, name)) return;
-    if (!await this.#endOld()) return;
+    // An output on its way out must be gone before a new one is made.
+    while (await this.#write() === "blocked") {
+      if (!await endResource(this.#context, this.#empty.metadata)) return;
+    }
+  }
+
+  /** Writes the output, or ends it where the transform says so; not while there is one that is to go. */
+  async #write(): Promise<"written" | "blocked"> {
     let requeueMs = 0;
+    let isSeen = false;
     try {
       await this.#context.modify(this.#empty, (current) => {
+        isSeen = true;
         requeueMs = 0;
         return this.#made(current, (milliseconds) => requeueMs = milliseconds);
       });
     } catch (error) {
+      if (!isSeen && isPhaseConflict(error)) return "blocked";
       if (within(error, DestroyOutputError) === undefined) throw error;
       await endResource(this.#context, this.#empty.metadata);
-      return;
+      return "written";
     }
     if (requeueMs > 0) throw new RequeueError(requeueMs);
+    return "written";
   }
 
   /** The input is to go: its output first. */
@@ -192,19 +200,13 @@ class Job<In, Out> {
     await this.#context.removeFinalizer(this.#input.metadata, name);
   }
 
-  /** An output on its way out must be gone before a new one is made. @returns Whether it is. */
-  async #endOld(): Promise<boolean> {
-    const old = await unlessMissing(() => this.#context.getUncached(this.#empty.metadata));
-    if (old?.metadata.phase !== "tearingDown") return true;
-    return await endResource(this.#context, old.metadata);
-  }
-
   #made(
     current: Resource,
     requeueAfter: (milliseconds: number) => void,
   ): Resource<Out> | Promise<Resource<Out>> {
     const { output, transform } = this.#transform;
-    return transform(this.#input, understood(output, current), { ...this.#context, requeueAfter });
+    const context = new TransformContext(this.#context, requeueAfter);
+    return transform(this.#input, understood(output, current), context);
   }
 }
 
