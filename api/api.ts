@@ -4,7 +4,7 @@ import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import type { LocalState } from "../runtime/core/state.ts";
 import { type Access, access, type AccessOptions, type Transport } from "./access.ts";
 import { callRefused } from "./call_refused.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, requestName } from "./caller.ts";
 import { resourceCodec } from "./codec.ts";
 import { connectErrorResponse, connectRoutes } from "./connect_routes.ts";
 import { httpHandler } from "./grpc/exchange_request.ts";
@@ -14,6 +14,7 @@ import { type Health, healthResponse, isOpenPath } from "./health.ts";
 import { httpApi } from "./http_api.ts";
 import type { ExchangeHandler } from "./http2/exchange.ts";
 import { httpTargets } from "./http_target.ts";
+import type { GraphPort } from "./graph_port.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { type Problem, problemResponse, toProblem } from "./problem.ts";
 import { resourceJson } from "./resource_json.ts";
@@ -25,6 +26,7 @@ export interface ApiParts extends AccessOptions {
   readonly state: LocalState;
   readonly types: ResourceTypes;
   readonly machine: MachinePort;
+  readonly graph: GraphPort;
   /** Whether the machine does what it is for. */
   health(): Health;
   /** Whether a caller may not act in this name: `meta`, and controllers of this process. */
@@ -71,6 +73,7 @@ export function createApi(parts: ApiParts): Api {
     json: resourceJson(types),
     targets: httpTargets(types),
     watches,
+    graph: parts.graph,
     clock,
     log: log.named("http"),
     signal,
@@ -85,7 +88,7 @@ export function createApi(parts: ApiParts): Api {
       const actor = guard.admit(request, arrival.transport);
       const caller: Caller = {
         actor,
-        request: parts.random.uint32().toString(16).padStart(8, "0"),
+        request: requestName(isCall ? pathname.slice(1) : request.method, parts.random),
         ...(arrival.client === undefined ? {} : { client: arrival.client }),
       };
       return await (isCall ? connect : http).handle(request, caller);
@@ -119,9 +122,9 @@ function exchangeHandler(
     readonly handle: Api["handle"];
   },
 ): ExchangeHandler {
-  const { machine, clock, random, log, signal } = parts;
+  const { machine, graph, clock, random, log, signal } = parts;
   return grpcServer({
-    methods: servedMethods({ ...served, machine, health: () => parts.health(), clock }),
+    methods: servedMethods({ ...served, machine, graph, health: () => parts.health(), clock }),
     access: guard,
     http: httpHandler(handle, log.named("http")),
     clock,

@@ -1,4 +1,5 @@
 /** Who makes a call, as far as the handlers of Connect need it. */
+import type { Random } from "../runtime/core/ports.ts";
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
 
 /** A caller that was let in. */
@@ -7,8 +8,16 @@ export interface Caller {
   readonly actor: string;
   /** Its address on TCP, for bounds; absent on unix sockets. */
   readonly client?: string;
-  /** Names the request in causes and logs. */
+  /** Names the request in causes. */
   readonly request: string;
+}
+
+/** Characters of what a request calls that go into its name, so that the number behind it is never cut off. */
+const CALLED_MAX = 128;
+
+/** `PACKAGE.SERVICE/METHOD` or the method of HTTP, and a number that tells it from others of its time. */
+export function requestName(called: string, random: Random): string {
+  return `${called.slice(0, CALLED_MAX)} ${random.uint32().toString(16).padStart(8, "0")}`;
 }
 
 /** Set on every call by the routes. */

@@ -133,7 +133,8 @@ export function encodeMetadata(
   };
 }
 
-function decodeMetadata(wire: WireMetadata): Metadata {
+/** Metadata out of a message. @throws {StateError} `invalid-resource`, naming what is wrong. */
+export function decodeMetadata(wire: WireMetadata): Metadata {
   return newMetadata({
     namespace: wire.namespace,
     type: wire.type,

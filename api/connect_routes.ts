@@ -10,6 +10,7 @@ import {
 } from "@connectrpc/connect";
 import {
   type UniversalHandler,
+  type UniversalServerRequest,
   universalServerRequestFromFetch,
   universalServerResponseToFetch,
 } from "@connectrpc/connect/protocol";
@@ -18,6 +19,7 @@ import { Health as HealthDescriptor } from "../proto/gen/grpc/health/v1/health_p
 import { ServerReflection } from "../proto/gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../proto/gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { MachineService } from "../proto/gen/machine/machine_pb.ts";
+import { GraphService } from "../proto/gen/strata/runtime/v1/graph_pb.ts";
 import type { Clock, Log } from "../runtime/core/ports.ts";
 import { CALLER, type Caller } from "./caller.ts";
 import { type ErrorContext, toConnectError } from "./errors.ts";
@@ -25,7 +27,10 @@ import { healthService } from "./grpc/health_service.ts";
 import { reflectionService } from "./grpc/reflection_service.ts";
 import { SERVICES } from "./grpc/served_methods.ts";
 import type { Health } from "./health.ts";
+import { JsonDepth, JsonMessagesDepth, TOO_DEEP } from "./json_depth.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
+import type { GraphPort } from "./graph_port.ts";
+import { graphService } from "./graph_service.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { machineService } from "./machine_service.ts";
 import type { StateServiceParts } from "./state_calls.ts";
@@ -34,9 +39,13 @@ import { stateService } from "./state_service.ts";
 /** `/PACKAGE.SERVICE/METHOD`: at least one dot, so that no path of the HTTP API looks like it. */
 const PROCEDURE_REGEXP = /^\/[A-Za-z_]\w*(\.[A-Za-z_]\w*)+\/[A-Za-z_]\w*$/;
 
+/** Media types of JSON: one message, or with a plus messages of a stream. */
+const JSON_REGEXP = /^\s*application\/(json|(connect|grpc-web)\+json)\s*(;|$)/i;
+
 /** What the routes stand on. */
 export interface ConnectParts extends StateServiceParts {
   readonly machine: MachinePort;
+  readonly graph: GraphPort;
   health(): Health;
   readonly clock: Clock;
   readonly log: Log;
@@ -68,6 +77,7 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
   });
   router.service(State, stateService(parts));
   router.service(MachineService, machineService(parts.machine));
+  router.service(GraphService, graphService(parts.graph));
   addCommon(router, parts);
   const handlers = new Map<string, UniversalHandler>(
     router.handlers.map((handler) => [handler.requestPath, handler]),
@@ -82,13 +92,37 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
         const message = `unknown procedure ${pathname}, GET /api/v1/types lists the resource types`;
         return connectErrorResponse(404, new ConnectError(message, Code.Unimplemented));
       }
-      const call = universalServerRequestFromFetch(request, {});
+      const call = shallow(universalServerRequestFromFetch(request, {}));
       const contextValues = createContextValues().set(CALLER, caller);
       const response = universalServerResponseToFetch(await handler({ ...call, contextValues }));
       if (response.status === 405) response.headers.set("allow", handler.allowedMethods.join(", "));
       return response;
     },
   };
+}
+
+/** The call, whose body breaks off where its JSON is nested too deep: the library would read all of it first. */
+function shallow(call: UniversalServerRequest): UniversalServerRequest {
+  const { body } = call;
+  const type = call.header.get("content-type") ?? "";
+  if (!JSON_REGEXP.test(type) || !isPieces(body)) return call;
+  return { ...call, body: shallowBody(body, type.includes("+")) };
+}
+
+function isPieces(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+async function* shallowBody(
+  body: AsyncIterable<Uint8Array>,
+  isStream: boolean,
+): AsyncGenerator<Uint8Array> {
+  const [messages, message] = [new JsonMessagesDepth(), new JsonDepth()];
+  for await (const piece of body) {
+    const isDeep = isStream ? messages.take(piece) : message.take(piece, 0, piece.length);
+    if (isDeep) throw new ConnectError(TOO_DEEP, Code.InvalidArgument);
+    yield piece;
+  }
 }
 
 /** Health and reflection, as clients of gRPC have them. */

@@ -1,9 +1,10 @@
 /** The HTTP API of interfaces.md §7: routes, and one place where errors become answers. */
 import { Hono } from "hono";
 import { deleteResource } from "./http_delete.ts";
+import { getGraph, getMetrics, getWhy } from "./http_graph.ts";
 import type { HttpHandler, HttpParts } from "./http_parts.ts";
 import { getKind, getResource, getTypes } from "./http_read.ts";
-import { RESOURCES_PATH } from "./http_target.ts";
+import { RESOURCES_PATH, WHY_PATH } from "./http_target.ts";
 import { createResource, patchResource, updateResource } from "./http_write.ts";
 import { Problem, problemResponse, toProblem } from "./problem.ts";
 import type { Caller } from "./caller.ts";
@@ -31,9 +32,13 @@ export function httpApi(parts: HttpParts): HttpApi {
     PATCH: patchResource(parts),
     DELETE: deleteResource(parts),
   });
+  route(app, "/api/v1/graph", { GET: getGraph(parts) });
+  route(app, `${WHY_PATH}:namespace/:type/:id{.*}`, { GET: getWhy(parts) });
+  route(app, "/metrics", { GET: getMetrics(parts) });
   app.notFound((context) => {
     const detail = `there is no ${context.req.path.slice(0, 256)}, there are /api/v1/types, ` +
-      `${RESOURCES_PATH}NAMESPACE/TYPE and ${RESOURCES_PATH}NAMESPACE/TYPE/ID`;
+      `${RESOURCES_PATH}NAMESPACE/TYPE, ${RESOURCES_PATH}NAMESPACE/TYPE/ID, /api/v1/graph, ` +
+      `${WHY_PATH}NAMESPACE/TYPE/ID and /metrics`;
     return problemResponse(new Problem({ status: 404, code: "not-found", detail }));
   });
   app.onError((error, context) => {

@@ -1,7 +1,8 @@
 /** Bodies of HTTP requests: bounded, of a known type, JSON. */
 // @ts-types="types/std_streams.d.ts"
 import { LimitedBytesTransformStream, toBytes } from "@std/streams";
-import { JSON_DEPTH_MAX, MESSAGE_BYTES_MAX } from "./limits.ts";
+import { JsonDepth, TOO_DEEP } from "./json_depth.ts";
+import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { badResource, Problem } from "./problem.ts";
 
 /** A JSON object as it came. */
@@ -21,10 +22,10 @@ export async function readJsonObject(request: Request, mediaType: string): Promi
     const headers = { [request.method === "PATCH" ? "accept-patch" : "accept-post"]: mediaType };
     throw new Problem({ status: 415, code: "unsupported-media-type", detail, headers });
   }
-  const text = decode(await readBytes(request));
-  const value = parse(text);
+  const bytes = await readBytes(request);
+  if (new JsonDepth().take(bytes, 0, bytes.length)) throw badResource(TOO_DEEP);
+  const value = parse(decode(bytes));
   if (!isJsonObject(value)) throw badResource("the body is no JSON object, and may be one");
-  refuseDepth(value);
   return value;
 }
 
@@ -60,19 +61,6 @@ function parse(text: string): unknown {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw badResource(`the body is no JSON: ${reason.slice(0, 200)}`);
-  }
-}
-
-/** Walks without recursion: what is too deep must not exhaust the stack that says so. */
-function refuseDepth(root: unknown): void {
-  let level: readonly unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > JSON_DEPTH_MAX) {
-      throw badResource(`the body is nested too deep, and may have ${JSON_DEPTH_MAX} levels`);
-    }
-    level = level.flatMap((value) =>
-      typeof value === "object" && value !== null ? Object.values(value) : []
-    ).filter((value) => typeof value === "object" && value !== null);
   }
 }
 

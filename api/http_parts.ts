@@ -3,6 +3,7 @@ import type { Clock, Log } from "../runtime/core/ports.ts";
 import type { LocalState } from "../runtime/core/state.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import type { Caller } from "./caller.ts";
+import type { GraphPort } from "./graph_port.ts";
 import type { HttpTargets } from "./http_target.ts";
 import type { ResourceJson } from "./resource_json.ts";
 import type { WatchSlots } from "./watch_slots.ts";
@@ -14,6 +15,7 @@ export interface HttpParts {
   readonly json: ResourceJson;
   readonly targets: HttpTargets;
   readonly watches: WatchSlots;
+  readonly graph: GraphPort;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborts when the agent stops. */

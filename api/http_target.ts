@@ -6,6 +6,9 @@ import { badQuery, Problem } from "./problem.ts";
 /** Where resources live. */
 export const RESOURCES_PATH = "/api/v1/resources/";
 
+/** Where the ways back from resources live. */
+export const WHY_PATH = "/api/v1/why/";
+
 /** Stands for a type's default namespace. */
 const DEFAULT_NAMESPACE = "_";
 
@@ -13,8 +16,13 @@ const DEFAULT_NAMESPACE = "_";
 export interface HttpTargets {
   /** `…/NAMESPACE/TYPE`. @throws {Problem} 400, 404. */
   kindOf(request: Request): Kind;
-  /** `…/NAMESPACE/TYPE/ID`; the id is the rest of the path. @throws {Problem} 400, 404. */
-  pointerOf(request: Request): Pointer;
+  /**
+   * `…/NAMESPACE/TYPE/ID`; the id is the rest of the path.
+   *
+   * @param base What stands before it; {@linkcode RESOURCES_PATH} unless given.
+   * @throws {Problem} 400, 404.
+   */
+  pointerOf(request: Request, base?: string): Pointer;
 }
 
 /** Types may be named by alias, in any case; a name nobody knows is taken as it stands. */
@@ -35,11 +43,11 @@ export function httpTargets(types: ResourceTypes): HttpTargets {
 
   return {
     kindOf(request) {
-      const [namespace = "", type = ""] = segments(request, 2);
+      const [namespace = "", type = ""] = segments(request, RESOURCES_PATH, 2);
       return resolve(namespace, type);
     },
-    pointerOf(request) {
-      const [namespace = "", type = "", id = ""] = segments(request, 3);
+    pointerOf(request, base = RESOURCES_PATH) {
+      const [namespace = "", type = "", id = ""] = segments(request, base, 3);
       return { ...resolve(namespace, type), id };
     },
   };
@@ -50,9 +58,9 @@ export function pathOf({ namespace, type, id }: Pointer): string {
   return RESOURCES_PATH + [namespace, type, id].map(encodeURIComponent).join("/");
 }
 
-/** The first `count` parts of the path; the last takes the rest. */
-function segments(request: Request, count: number): readonly string[] {
-  const parts = new URL(request.url).pathname.slice(RESOURCES_PATH.length).split("/");
+/** The first `count` parts of the path behind `base`; the last takes the rest. */
+function segments(request: Request, base: string, count: number): readonly string[] {
+  const parts = new URL(request.url).pathname.slice(base.length).split("/");
   const named = [...parts.slice(0, count - 1), parts.slice(count - 1).join("/")];
   return named.map((part) => {
     try {

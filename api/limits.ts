@@ -48,7 +48,10 @@ export const KEEP_ALIVE_MS = 15_000;
 /** Seconds a DELETE may wait: longer waits are better made of a watch. */
 export const DELETE_WAIT_SECONDS_MAX = 300;
 
-/** Connections of one TCP listener: a descriptor and about 20 kB each; a stranger must not take more of PID 1. */
+/**
+ * Connections of one listener: a descriptor and about 20 kB each (HTTP/2: 4 kB before the preface); a stranger must not take
+ * more of PID 1.
+ */
 export const CONNECTIONS_MAX = 1024;
 
 /** Connections beyond the bound that are told so at once; further ones are closed without a word. */
@@ -85,6 +88,9 @@ export const GZIP_BYTES_MIN = 1024;
 
 /** Bytes of `grpc-message`, percent-encoded: several clients refuse a header list of 8 KiB. */
 export const STATUS_MESSAGE_BYTES_MAX = 4096;
+
+/** Refusals whose answers are kept ready, of a few hundred bytes each: more different ones are not asked for at once. */
+export const REFUSALS_PREPARED_MAX = 64;
 
 /** Milliseconds of the longest deadline that is kept, 24 days: timers count to no more. */
 export const DEADLINE_MS_MAX = 2 ** 31 - 1;
@@ -162,3 +168,60 @@ export const HTTP2_DRIP_BYTES = 4096;
 
 /** Milliseconds without a byte from the peer of open streams until it is asked by PING, and then until it is given up. */
 export const HTTP2_SILENCE_MS = 60_000;
+
+// Clients of HTTP/2, api/http2/client_*.ts. What is not named here they share with the server.
+
+/** Streams in flight of a client's connection, where the server would allow more. */
+export const CLIENT_STREAMS_MAX = 4096;
+
+/** The same until the server has said how many it allows: RFC 9113 §6.5.2 advises servers against fewer. */
+export const CLIENT_STREAMS_UNTOLD = 100;
+
+/** Calls that wait for a stream or a connection; further ones fail at once. */
+export const CLIENT_WAITING_MAX = 4096;
+
+/** Milliseconds of one attempt to connect, a name looked up and TLS included. */
+export const CLIENT_DIAL_TIMEOUT_MS = 10_000;
+
+/** Milliseconds between two attempts to connect, the first and the longest; each is longer than the one before by a factor. */
+export const CLIENT_REDIAL_MS_MIN = 100;
+export const CLIENT_REDIAL_MS_MAX = 5_000;
+export const CLIENT_REDIAL_FACTOR = 1.6;
+
+/** How far chance moves such a wait, either way: clients of one server must not come back all at once. */
+export const CLIENT_REDIAL_JITTER = 0.2;
+
+/** Times a request is sent that the server says it has not looked at. */
+export const CLIENT_SENDS_MAX = 4;
+
+/**
+ * Milliseconds without a byte from the server of open streams until it is asked by PING: official servers of gRPC end
+ * connections that ask more often than every five minutes. Ours ask by themselves, and sooner.
+ */
+export const CLIENT_SILENCE_MS = 310_000;
+
+/** Milliseconds in which the server must answer that PING. */
+export const CLIENT_PONG_TIMEOUT_MS = 20_000;
+
+// The state over the wire, api/state_client.
+
+/** Milliseconds a call with one answer may take: it answers from memory, a slow emulator included. */
+export const STATE_CALL_MS_MAX = 10_000;
+
+/** Resources of a list, and bytes that they take about: a server that never ends must not fill this process. */
+export const LISTED_RESOURCES_MAX = 1_000_000;
+export const LISTED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Milliseconds until a lost watch is asked for again, the first time and at most, as official clients wait. */
+export const WATCH_RETRY_MS_MIN = 500;
+export const WATCH_RETRY_MS_MAX = 60_000;
+export const WATCH_RETRY_FACTOR = 1.5;
+
+/** How far chance moves such a wait, either way. */
+export const WATCH_RETRY_JITTER = 0.5;
+
+/** Milliseconds after which a lost watch is given up; every event begins them anew. */
+export const WATCH_RETRY_SPAN_MS = 15 * 60_000;
+
+/** Milliseconds a watch must stand without an event to count as one that works. */
+export const WATCH_STEADY_MS = 60_000;

@@ -3,11 +3,11 @@ import type { Clock, Log } from "../runtime/core/ports.ts";
 import { describeFault } from "./errors.ts";
 import { type Http2Connection, serveHttp2 } from "./http2/connection.ts";
 import type { Http2Limits } from "./http2/connection_limits.ts";
-import type { Duplex } from "./http2/duplex.ts";
 import type { ExchangeHandler, Peer } from "./http2/exchange.ts";
 import { BufferBudget } from "./http2/output_budget.ts";
 import { ACCEPT_RETRY_MS, CLOSE_GRACE_MS, CONNECTIONS_MAX, HTTP2_BUFFERED_MAX } from "./limits.ts";
 import { listenFailure } from "./listen_failure.ts";
+import { socketDuplex } from "./socket_duplex.ts";
 import { removeStaleSocket } from "./stale_socket.ts";
 
 /** Where to listen. */
@@ -121,7 +121,7 @@ class Http2Server {
   #serve(socket: Deno.TcpConn | Deno.UnixConn): void {
     const { limits = {}, handler, clock, log, signal } = this.#options;
     const { connectionsMax = CONNECTIONS_MAX, closeGraceMs: _, ...bounds } = limits;
-    if (this.#open.size >= connectionsMax) {
+    if (this.#open.size >= connectionsMax && !this.#makeRoom()) {
       socket.close();
       return;
     }
@@ -137,6 +137,20 @@ class Http2Server {
     this.#open.add(connection);
     // A descriptor whose peer never reads outlives its connection: it is counted until it is free.
     connection.released.then(() => this.#open.delete(connection));
+  }
+
+  /**
+   * Cuts the oldest connection that nothing was asked for yet: sessions that begin and do not go on must not keep those out
+   * that would. @returns Whether there was one.
+   */
+  #makeRoom(): boolean {
+    for (const connection of this.#open) {
+      if (!connection.isUnused) continue;
+      connection.cut();
+      this.#open.delete(connection);
+      return true;
+    }
+    return false;
   }
 
   /** Connections drain by the signal; who is not done after the grace is cut. */
@@ -159,26 +173,4 @@ function peerOf(socket: Deno.TcpConn | Deno.UnixConn): Peer {
   const { remoteAddr } = socket;
   if (remoteAddr.transport !== "tcp") return { transport: "unix" };
   return { transport: "tcp", client: remoteAddr.hostname };
-}
-
-/**
- * A socket as a byte stream. In Deno closing ends a pending read, but a pending write only once the peer has read or
- * is gone.
- */
-function socketDuplex(socket: Deno.TcpConn | Deno.UnixConn): Duplex {
-  try {
-    if ("setNoDelay" in socket) socket.setNoDelay(true);
-  } catch {
-    // The peer is gone already, as the first read will say.
-  }
-  let open = true;
-  return {
-    read: (into) => socket.read(into),
-    write: (bytes) => socket.write(bytes),
-    close: () => {
-      if (!open) return;
-      open = false;
-      socket.close();
-    },
-  };
 }

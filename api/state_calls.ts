@@ -10,7 +10,7 @@ import type {
   UpdateOptions as WireUpdateOptions,
   UpdateRequest,
 } from "../proto/gen/cosi/resource/state_pb.ts";
-import { StateError } from "../runtime/core/errors.ts";
+import { type Failure, StateError } from "../runtime/core/errors.ts";
 import { parsePhase } from "../runtime/core/metadata.ts";
 import type { Pointer, Resource } from "../runtime/core/resource.ts";
 import type { LocalState, UpdateOptions } from "../runtime/core/state.ts";
@@ -37,7 +37,8 @@ export interface StateCaller {
 
 /** The calls but the watch. What the state refuses is thrown, and errors.ts gives it a code. */
 export interface StateCalls {
-  get(request: Pointer): Resource;
+  /** @returns Undefined where there is none, which {@linkcode missing} has the words for. */
+  get(request: Pointer): Resource | undefined;
   list(request: ListRequest): readonly Resource[];
   create(request: CreateRequest, from: StateCaller): Promise<Resource>;
   update(request: UpdateRequest, from: StateCaller): Promise<Resource>;
@@ -65,11 +66,7 @@ export function stateCalls(parts: StateServiceParts): StateCalls {
   }
 
   return {
-    get(request) {
-      const found = state.getNow(request);
-      if (found !== undefined) return found;
-      throw new StateError({ refusal: "not-found", pointer: pointerOf(request) });
-    },
+    get: (request) => state.getNow(request),
     list({ namespace, type, options }) {
       const query = wireQuery(options?.labelQuery, options?.idQuery);
       return state.listNow({ namespace, type }, query);
@@ -93,6 +90,11 @@ export function stateCalls(parts: StateServiceParts): StateCalls {
       await state.teardownAndDestroy(pointerOf(request), how(request.options, from));
     },
   };
+}
+
+/** The refusal of a Get. */
+export function missing(request: Pointer): Failure {
+  return { refusal: "not-found", pointer: pointerOf(request) };
 }
 
 /** @throws {StateError} `access-denied`: the name is `meta`, or a controller's of this process. */

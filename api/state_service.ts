@@ -1,9 +1,10 @@
 /** cosi.resource.State over Connect and gRPC-Web: each call as the library wants it. */
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { State as StateDescriptor } from "../proto/gen/cosi/resource/state_pb.ts";
+import { StateError } from "../runtime/core/errors.ts";
 import type { Resource } from "../runtime/core/resource.ts";
 import { CALLER } from "./caller.ts";
-import { type StateCaller, stateCalls, type StateServiceParts } from "./state_calls.ts";
+import { missing, type StateCaller, stateCalls, type StateServiceParts } from "./state_calls.ts";
 import { watchMessages } from "./state_watch.ts";
 
 /** Makes the eight methods. */
@@ -17,7 +18,11 @@ export function stateService(parts: StateServiceParts): ServiceImpl<typeof State
   }
 
   return {
-    get: (request) => answer(calls.get(request)),
+    get(request) {
+      const found = calls.get(request);
+      if (found === undefined) throw new StateError(missing(request));
+      return answer(found);
+    },
 
     async *list(request, { signal }) {
       const found = calls.list(request);

@@ -15,6 +15,9 @@ import {
 import { etcFileSpec } from "../runtime/resources/fs.ts";
 import { apiFixture, opaqueResource } from "../tests/fakes/api.ts";
 import { connectTransport } from "../tests/fakes/connect_client.ts";
+import { framed } from "../tests/fakes/grpc_client.ts";
+import { TOO_DEEP } from "./json_depth.ts";
+import { JSON_DEPTH_MAX } from "./limits.ts";
 
 type Format = "binary" | "json";
 const FORMATS: readonly Format[] = ["binary", "json"];
@@ -249,6 +252,29 @@ Deno.test("State watch() ends when the agent stops, and gives its place back", a
   assertEquals(api.watches, 0);
 });
 
+Deno.test("State watch() tells a reader who is too slow that it is over, and leaves the stream to it", async () => {
+  const { client, state, api } = serve("binary");
+  const stop = new AbortController();
+  const watch = client.watch({ ...KIND, apiVersion: 1 }, { signal: stop.signal });
+  const messages = watch[Symbol.asyncIterator]();
+  assertEquals((await messages.next()).value?.event, []);
+  for (let index = 0; index < 2000; index++) await state.create(opaqueResource(`r${index}`));
+  let last: EventType | undefined;
+  while (last !== EventType.ERRORED) {
+    const { done, value } = await messages.next();
+    assertEquals(done, false);
+    last = value?.event.at(-1)?.eventType;
+  }
+  assertEquals(api.watches, 0);
+  let isOver = false;
+  const end = messages.next().finally(() => isOver = true);
+  // Far longer than the end of a stream takes to its reader.
+  for (let call = 0; call < 20; call++) await client.get({ ...KIND, id: "r0" });
+  assertEquals(isOver, false);
+  stop.abort();
+  await end.catch(() => {}); // Whether it is told that it left is the client's business.
+});
+
 Deno.test("State teardownAndDestroy() waits for the last finalizer", async () => {
   const { client, state } = serve("binary");
   const name = { ...KIND, id: "a" };
@@ -272,6 +298,20 @@ Deno.test("State makes yaml_spec of known types and keeps absent bytes of unknow
   const proto = async (id: string) => (await client.get({ ...KIND, id })).resource?.spec?.protoSpec;
   assertEquals(await proto("absent"), undefined);
   assertEquals(await proto("empty"), new Uint8Array());
+});
+
+Deno.test("State refuses JSON that is nested too deep without reading it, in streams too", async () => {
+  const { api } = apiFixture();
+  const deep = new TextEncoder().encode(`{"namespace":${"[".repeat(JSON_DEPTH_MAX)}`);
+  const ask = async (call: string, type: string, body: Uint8Array<ArrayBuffer>) => {
+    const url = `http://localhost/cosi.resource.State/${call}`;
+    const request = new Request(url, { method: "POST", headers: { "content-type": type }, body });
+    const response = await api.handle(request, { transport: "unix" });
+    return [response.status, (await response.text()).includes(TOO_DEEP)];
+  };
+  assertEquals(await ask("Get", "application/json; charset=utf-8", deep), [400, true]);
+  const message = new Uint8Array(framed(deep));
+  assertEquals(await ask("List", "application/connect+json", message), [200, true]);
 });
 
 Deno.test("State refuses a resource that is too large, naming the bound", async () => {

@@ -58,17 +58,14 @@ export interface OpenWatch {
 /**
  * Starts a watch.
  *
- * @param client Address of the caller, for bounds; undefined on unix sockets.
- * @throws {ConnectError} `ResourceExhausted`: no place is left. @throws {StateError}
+ * @param slot Its place among all, which is given back when it is over or does not start.
+ * @throws {ConnectError} `Unknown`. @throws {StateError}
  */
 export async function openWatch(
   parts: WatchParts,
   request: WatchRequest,
-  client: string | undefined,
+  slot: Disposable,
 ): Promise<OpenWatch> {
-  const taken = parts.watches.take(client);
-  if ("full" in taken) throw new ConnectError(taken.full, Code.ResourceExhausted);
-  const { slot } = taken;
   try {
     await parts.codec.prepare();
     const events = (await open(parts.state, request))[Symbol.asyncIterator]();
@@ -98,7 +95,9 @@ export async function* watchMessages(
   request: WatchRequest,
   { caller, signal }: StateCaller,
 ): AsyncGenerator<Answer> {
-  const watch = await openWatch(parts, request, caller.client);
+  const taken = parts.watches.take(caller.client);
+  if ("full" in taken) throw new ConnectError(taken.full, Code.ResourceExhausted);
+  const watch = await openWatch(parts, request, taken.slot);
   // A reader who left may never resume this generator.
   signal.addEventListener("abort", () => watch.close(), { once: true });
   if (signal.aborted) watch.close();
@@ -109,11 +108,23 @@ export async function* watchMessages(
       if (watch.aggregated) yield* messages(parts.codec, shown);
       else for (const event of shown) yield { event: [encodeEvent(parts.codec, event)] };
       const end = endOf(turn.value);
-      if (end !== undefined && !knowsErrors(request)) throw end;
+      if (end === undefined) continue;
+      if (!knowsErrors(request)) throw end;
+      // What is left is the client's to end: official ones take the end of a stream for another error.
+      watch.close();
+      return await aborted(signal);
     }
   } finally {
     watch.close();
   }
+}
+
+/** Resolves when the caller leaves, the deadline passes or the agent stops. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
 }
 
 /**

@@ -6,18 +6,20 @@ import type { Api } from "../api/api.ts";
 import type { MachinePort } from "../api/machine_port.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
-import type { LocalState } from "../runtime/core/state.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
 import { bootStepController } from "../runtime/controllers/runtime/boot_steps.ts";
 import { machineStatusController } from "../runtime/controllers/runtime/machine_status.ts";
+import { watchOverrunController } from "../runtime/controllers/runtime/watch_overruns.ts";
 import { createEngine } from "../runtime/engine/engine.ts";
 import type { Engine } from "../runtime/engine/engine.ts";
 import { registerTypes } from "../runtime/resources/meta.ts";
 import { MACHINE_NAMESPACES, machineTypes } from "../runtime/resources/machine_types.ts";
-import { memoryState } from "../runtime/state/memory.ts";
+import { type MemoryState, memoryState } from "../runtime/state/memory.ts";
 import { systemClock } from "../runtime/system/clock.ts";
 import { systemRandom } from "../runtime/system/random.ts";
+import { graphPort } from "./graph_port.ts";
+import { overrunSource } from "./overrun_source.ts";
 import { stepSource } from "./step_source.ts";
 import type { MachineView } from "./machine_view.ts";
 import type { Timeline } from "./timeline.ts";
@@ -35,7 +37,7 @@ export interface AgentParts {
 
 /** State and controllers. Nothing runs before `engine.run`. */
 export interface Agent {
-  readonly state: LocalState;
+  readonly state: MemoryState;
   readonly types: ResourceTypes;
   readonly engine: Engine;
   readonly clock: Clock;
@@ -56,6 +58,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   await engine.register(mountStatusController(kernel));
   await engine.register(bootStepController(stepSource(timeline)));
   await engine.register(machineStatusController(view));
+  await engine.register(watchOverrunController(overrunSource(engine)));
   return { state, types, engine, clock, random, log };
 }
 
@@ -89,6 +92,7 @@ export function createListening(agent: Agent, parts: ListeningParts): Listening 
     state,
     types,
     machine,
+    graph: graphPort({ engine, state, types, residentBytes: () => Deno.memoryUsage().rss }),
     health: () => view.health(),
     reservedOwner: (name) => engine.controllers().some((controller) => controller.name === name),
     log,

@@ -11,6 +11,8 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 ];
 
 const OUTPUTS = ["table", "wide", "yaml", "json", "name"];
+const GRAPH_OUTPUTS = ["text", "dot", "mermaid", "svg", "json", "yaml"];
+const WHY_OUTPUTS = ["text", "json", "yaml"];
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -132,6 +134,55 @@ export const COMMANDS: readonly CommandSpec[] = [
       ["strata boot plot > boot.svg", "a picture for a browser"],
     ],
     load: () => import("./commands/boot.ts"),
+  },
+  {
+    name: "graph",
+    summary: "show controllers, what they read and write, and how they fare",
+    asks: "machine",
+    options: [
+      {
+        flags: "-o, --output <FORMAT>",
+        summary: "how to show it",
+        choices: GRAPH_OUTPUTS,
+        fallback: "text",
+      },
+      { flags: "--controller <NAME>", summary: "only this controller and what it touches" },
+      { flags: "--type <TYPE>", summary: "only this type, or alias of it, and who touches it" },
+      { flags: "--no-untouched", summary: "leave out kinds no controller reads or writes" },
+    ],
+    examples: [
+      ["strata graph", "each controller with its last run and error"],
+      ["strata graph -o svg > graph.svg", "a picture for a browser"],
+      ["strata graph --type mounts", "who reads and writes mounts"],
+      ["strata graph -o dot | dot -Tpdf > graph.pdf", "drawn by Graphviz"],
+    ],
+    load: () => import("./commands/graph.ts"),
+  },
+  {
+    name: "why",
+    summary: "show the writes that led to a resource as it is",
+    asks: "machine",
+    arguments: [
+      {
+        name: "TYPE",
+        summary: "type or alias of it, in any case; see strata types",
+        required: true,
+      },
+      { name: "ID", summary: "the resource", required: true },
+    ],
+    options: [
+      { flags: "-n, --namespace <NAMESPACE>", summary: "namespace; by default the type's own" },
+      {
+        flags: "-o, --output <FORMAT>",
+        summary: "how to show it",
+        choices: WHY_OUTPUTS,
+        fallback: "text",
+      },
+    ],
+    examples: [
+      ["strata why mounts /var", "from the newest write back to what began it"],
+    ],
+    load: () => import("./commands/why.ts"),
   },
   {
     name: "reboot",

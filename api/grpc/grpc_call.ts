@@ -2,7 +2,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock, Log } from "../../runtime/core/ports.ts";
 import type { Caller } from "../caller.ts";
-import { type ErrorContext, toConnectError } from "../errors.ts";
+import { StateError } from "../../runtime/core/errors.ts";
+import { codeOf, type ErrorContext, toConnectError } from "../errors.ts";
 import type { Exchange } from "../http2/exchange.ts";
 import { StreamClosed } from "../http2/fault.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
@@ -10,7 +11,8 @@ import { GRPC_WRITE_BYTES } from "../limits.ts";
 import type { StateCaller } from "../state_calls.ts";
 import { type CallHead, sendsGzip, wantsGzip } from "./call_head.ts";
 import { compressed, joined } from "./message_frames.ts";
-import { OK_TRAILERS, statusPairs } from "./status.ts";
+import { type PreparedRefusals, Refused } from "./refused.ts";
+import { OK_TRAILERS, refusedPairs, statusPairs } from "./status.ts";
 import { answerHeaders } from "./answer_headers.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -18,8 +20,9 @@ import { parseTimeout } from "./timeout.ts";
 export interface CallParts {
   readonly clock: Clock;
   readonly log: Log;
-  /** Names a call in causes and logs. */
-  newRequestName(): string;
+  /** Names one call of a method, `PACKAGE.SERVICE/METHOD`, in causes. */
+  newRequestName(method: string): string;
+  readonly refusals: PreparedRefusals;
   /** Calls that wait for something: they are told when the agent stops. */
   readonly waiting: Set<GrpcCall>;
 }
@@ -33,6 +36,9 @@ export interface CallInit {
   /** Name of the method. */
   readonly method: string;
 }
+
+/** Why a call was broken off: made when somebody asks, since callers leave by the thousand and few are asked about. */
+type Reason = Error | (() => Error);
 
 /**
  * A call. Whatever costs something is made when it is first asked for, since most calls are answered at once.
@@ -55,7 +61,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
   #responded = false;
   #over = false;
   /** Why it was broken off, where it was. */
-  #reason: Error | undefined;
+  #reason: Reason | undefined;
   #onOver: (() => void) | undefined;
   #isWaiting = false;
   #gzip = false;
@@ -78,7 +84,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
   get caller(): Caller {
     return this.#caller ??= {
       actor: this.actor,
-      request: this.#parts.newRequestName(),
+      request: this.#parts.newRequestName(this.exchange.path.slice(1)),
       ...(this.client === undefined ? {} : { client: this.client }),
     };
   }
@@ -92,7 +98,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#over) this.#abort.abort(this.#reason);
+      if (this.#over) this.#abort.abort(errorOf(this.#reason));
       else this.wait();
     }
     return this.#abort.signal;
@@ -177,6 +183,12 @@ export class GrpcCall implements StateCaller, ErrorContext {
     if (this.#over) return;
     // Who left is told nothing, and what that did to the handler is no fault of ours.
     if (error instanceof StreamClosed || this.exchange.closed) return this.#leave(error);
+    if (error instanceof StateError) {
+      return this.refuse(
+        new Refused(codeOf(error.failure.refusal, this.call), error.message),
+        error,
+      );
+    }
     const refusal = toConnectError(error, this);
     const pairs = statusPairs(refusal);
     this.flush();
@@ -188,8 +200,18 @@ export class GrpcCall implements StateCaller, ErrorContext {
     }
   }
 
+  /** Ends the call with a refusal. @param error What it was, where somebody may ask. */
+  refuse(refused: Refused, error?: Error): void {
+    if (this.#over) return;
+    if (this.exchange.closed) return this.#leave(error);
+    this.flush();
+    if (this.#responded) return this.#end(refusedPairs(refused.code, refused.message), error);
+    this.exchange.respond(200, this.#parts.refusals.of(this.#headers(), refused), true);
+    this.#finish(error);
+  }
+
   #leave(reason: unknown): void {
-    this.#finish(new ConnectError("the caller left", Code.Canceled, undefined, undefined, reason));
+    this.#finish(() => callerLeft(reason));
   }
 
   #respond(): void {
@@ -211,7 +233,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
     this.#finish(reason);
   }
 
-  #finish(reason: Error | undefined): void {
+  #finish(reason: Reason | undefined): void {
     if (this.#over) return;
     this.#over = true;
     this.#reason = reason;
@@ -220,7 +242,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
     this.#parts.waiting.delete(this);
     this.#deadline?.abort();
     // Without a reason an exception would be made for each call.
-    this.#abort?.abort(reason ?? "the call is answered");
+    this.#abort?.abort(errorOf(reason) ?? "the call is answered");
     this.#onOver?.();
   }
 
@@ -231,6 +253,14 @@ export class GrpcCall implements StateCaller, ErrorContext {
       () => {}, // The call was over before.
     );
   }
+}
+
+function errorOf(reason: Reason | undefined): Error | undefined {
+  return typeof reason === "function" ? reason() : reason;
+}
+
+function callerLeft(cause: unknown): ConnectError {
+  return new ConnectError("the caller left", Code.Canceled, undefined, undefined, cause);
 }
 
 function deadlinePassed(): ConnectError {

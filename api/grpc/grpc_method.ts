@@ -1,13 +1,17 @@
 /** A method as the server calls it: bytes of messages in and out, whatever made them. */
 import type { GrpcCall } from "./grpc_call.ts";
+import type { Refused } from "./refused.ts";
 
 /** One request, one answer. May answer at once: no promise is made then. */
 export interface UnaryMethod {
   readonly kind: "unary";
   /** As errors name the call: `Get`. */
   readonly name: string;
-  /** @returns The framed answer, which may be shared and is not written to. @throws Anything errors.ts knows. */
-  answer(message: Uint8Array, call: GrpcCall): Uint8Array | Promise<Uint8Array>;
+  /**
+   * @returns The framed answer, which may be shared and is not written to, or why there is none.
+   * @throws Anything errors.ts knows.
+   */
+  answer(message: Uint8Array, call: GrpcCall): Uint8Array | Refused | Promise<Uint8Array>;
 }
 
 /** One request, any number of answers, pushed into the call. */

@@ -2,6 +2,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock, Log, Random } from "../../runtime/core/ports.ts";
 import type { Access } from "../access.ts";
+import { requestName } from "../caller.ts";
 import type { Exchange, ExchangeHandler } from "../http2/exchange.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
 import { Problem } from "../problem.ts";
@@ -10,6 +11,7 @@ import { answerType, isGrpc, readHead } from "./call_head.ts";
 import { askedOf } from "./exchange_request.ts";
 import { type CallParts, GrpcCall } from "./grpc_call.ts";
 import type { GrpcMethod, GrpcMethods } from "./grpc_method.ts";
+import { PreparedRefusals } from "./refused.ts";
 import { answerConversation, answerStream } from "./stream_path.ts";
 import { answerUnary } from "./unary_path.ts";
 
@@ -41,8 +43,9 @@ export function grpcServer(parts: GrpcServerParts): ExchangeHandler {
   const shared: CallParts = {
     clock: parts.clock,
     log: parts.log,
-    newRequestName: () => random.uint32().toString(16).padStart(8, "0"),
+    newRequestName: (call) => requestName(call, random),
     waiting,
+    refusals: new PreparedRefusals(),
   };
   let isStopping = signal.aborted;
   signal.addEventListener("abort", () => {

@@ -1,7 +1,8 @@
 /** Messages as gRPC carries them: a byte that says whether it is compressed, four of length, the message. */
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { GZIP_BYTES_MIN, MESSAGE_BYTES_MAX } from "../limits.ts";
 import { deflate, inflate } from "./gzip.ts";
+import { Refused } from "./refused.ts";
 
 /** Bytes before each message. */
 export const PREFIX_BYTES = 5;
@@ -42,18 +43,18 @@ export function compressed(frame: Uint8Array): Uint8Array {
  *
  * @param body Undefined where it was larger than {@linkcode BODY_BYTES_MAX}.
  * @param gzip Whether the request names gzip as its encoding.
- * @returns A part of `body`, or what it inflates to.
- * @throws {ConnectError} What it is instead.
+ * @returns A part of `body`, or what it inflates to; where the body is something else, what to refuse it with.
+ * @throws {ConnectError} It cannot be inflated.
  */
-export function soleMessage(body: Uint8Array | undefined, gzip: boolean): Uint8Array {
-  if (body === undefined) throw tooLarge("more");
-  if (body.length === 0) throw cardinality("none");
-  if (body.length < PREFIX_BYTES) throw truncated();
+export function soleMessage(body: Uint8Array | undefined, gzip: boolean): Uint8Array | Refused {
+  if (body === undefined) return tooLarge("more");
+  if (body.length === 0) return cardinality("none");
+  if (body.length < PREFIX_BYTES) return truncated();
   const length = lengthAt(body, 0);
   const end = PREFIX_BYTES + length;
-  if (length > MESSAGE_BYTES_MAX) throw tooLarge(length);
-  if (body.length < end) throw truncated();
-  if (body.length > end) throw cardinality("more");
+  if (length > MESSAGE_BYTES_MAX) return tooLarge(length);
+  if (body.length < end) return truncated();
+  if (body.length > end) return cardinality("more");
   return messageOf(body, gzip);
 }
 
@@ -70,14 +71,16 @@ export async function* messagesOf(
   const held = new Gathered();
   while (true) {
     const length = held.length < PREFIX_BYTES ? undefined : held.messageLength();
-    if (length !== undefined && length > MESSAGE_BYTES_MAX) throw tooLarge(length);
+    if (length !== undefined && length > MESSAGE_BYTES_MAX) throw tooLarge(length).toError();
     if (length !== undefined && held.length >= PREFIX_BYTES + length) {
-      yield messageOf(held.take(PREFIX_BYTES + length), gzip);
+      const message = messageOf(held.take(PREFIX_BYTES + length), gzip);
+      if (message instanceof Refused) throw message.toError();
+      yield message;
       continue;
     }
     const piece = await read();
     if (piece !== undefined) held.add(piece);
-    else if (held.length > 0) throw truncated();
+    else if (held.length > 0) throw truncated().toError();
     else return;
   }
 }
@@ -140,33 +143,33 @@ function lengthAt(bytes: Uint8Array, start: number): number {
 }
 
 /** What a frame of one message holds. */
-function messageOf(frame: Uint8Array, gzip: boolean): Uint8Array {
+function messageOf(frame: Uint8Array, gzip: boolean): Uint8Array | Refused {
   const message = frame.subarray(PREFIX_BYTES);
   const flag = frame[0];
   if (flag === 0) return message;
   if (flag !== 1) {
     const detail = `a message begins with ${flag}, and may begin with 0 or 1 (compressed)`;
-    throw new ConnectError(detail, Code.InvalidArgument);
+    return new Refused(Code.InvalidArgument, detail);
   }
   if (!gzip) {
     const detail = "a message is compressed, and grpc-encoding names no compression";
-    throw new ConnectError(detail, Code.Internal);
+    return new Refused(Code.Internal, detail);
   }
   return inflate(message);
 }
 
-function tooLarge(length: number | "more"): ConnectError {
+function tooLarge(length: number | "more"): Refused {
   const size = length === "more" ? `more than ${MESSAGE_BYTES_MAX}` : `${length}`;
   const detail = `the message has ${size} bytes, and may have ${MESSAGE_BYTES_MAX}`;
-  return new ConnectError(detail, Code.ResourceExhausted);
+  return new Refused(Code.ResourceExhausted, detail);
 }
 
-function truncated(): ConnectError {
-  return new ConnectError("the body ends within a message", Code.InvalidArgument);
+function truncated(): Refused {
+  return new Refused(Code.InvalidArgument, "the body ends within a message");
 }
 
 /** Unimplemented is what gRPC says of a wrong number of messages. */
-function cardinality(count: "none" | "more"): ConnectError {
+function cardinality(count: "none" | "more"): Refused {
   const detail = `the call takes one message, and the body holds ${count}`;
-  return new ConnectError(detail, Code.Unimplemented);
+  return new Refused(Code.Unimplemented, detail);
 }

@@ -6,8 +6,11 @@ import { Health as HealthDescriptor } from "../../proto/gen/grpc/health/v1/healt
 import { ServerReflection } from "../../proto/gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionAlpha } from "../../proto/gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { MachineService } from "../../proto/gen/machine/machine_pb.ts";
+import { GraphService } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
 import type { Clock } from "../../runtime/core/ports.ts";
 import type { Health } from "../health.ts";
+import type { GraphPort } from "../graph_port.ts";
+import { graphService } from "../graph_service.ts";
 import type { MachinePort } from "../machine_port.ts";
 import { machineService } from "../machine_service.ts";
 import type { StateServiceParts } from "../state_calls.ts";
@@ -20,6 +23,7 @@ import { stateMethods } from "./state_methods.ts";
 /** What the methods stand on. */
 export interface ServedParts extends StateServiceParts {
   readonly machine: MachinePort;
+  readonly graph: GraphPort;
   health(): Health;
   readonly clock: Clock;
 }
@@ -28,6 +32,7 @@ export interface ServedParts extends StateServiceParts {
 export const SERVICES: readonly DescService[] = [
   State,
   MachineService,
+  GraphService,
   HealthDescriptor,
   ServerReflection,
   ServerReflectionAlpha,
@@ -39,6 +44,7 @@ export function servedMethods(parts: ServedParts): GrpcMethods {
   return new Map([
     ...stateMethods(parts),
     ...serviceMethods(MachineService, machineService(parts.machine)),
+    ...serviceMethods(GraphService, graphService(parts.graph)),
     ...serviceMethods(
       HealthDescriptor,
       healthService({

@@ -31,13 +31,14 @@ function goodCalls(method: DescMethod): readonly PathCall[] {
 }
 
 Deno.test("servedMethods() serves each method of each descriptor, in its kind, and no other", () => {
-  const { state, machine, health, clock } = apiFixture();
+  const { state, machine, graph, health, clock } = apiFixture();
   const methods = servedMethods({
     state,
     codec: resourceCodec(machineTypes()),
     watches: watchSlots(),
     reservedOwner: () => false,
     machine,
+    graph,
     health: () => health.now,
     clock,
   });

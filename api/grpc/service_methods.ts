@@ -16,6 +16,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { CALLER } from "../caller.ts";
+import { MESSAGE_BYTES_MAX } from "../limits.ts";
 import { decoded } from "./decoding.ts";
 import type { GrpcCall } from "./grpc_call.ts";
 import type { GrpcMethod } from "./grpc_method.ts";
@@ -104,8 +105,12 @@ async function sendAll(
   }
 }
 
+/** @throws {ConnectError} `ResourceExhausted`: it is more than clients take, and than the other path sends. */
 function framed(descriptor: DescMessage, answer: Answer): Uint8Array {
-  return frameOf(toBinary(descriptor, create(descriptor, answer)));
+  const bytes = toBinary(descriptor, create(descriptor, answer));
+  if (bytes.length <= MESSAGE_BYTES_MAX) return frameOf(bytes);
+  const detail = `the answer has ${bytes.length} bytes, and may have ${MESSAGE_BYTES_MAX}`;
+  throw new ConnectError(detail, Code.ResourceExhausted);
 }
 
 function contextOf(method: DescMethod, call: GrpcCall): HandlerContext {

@@ -1,4 +1,5 @@
 /** cosi.resource.State as gRPC calls it: straight from bytes to the state and back, past the library's streams. */
+import { Code } from "@connectrpc/connect";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import {
   CreateRequestSchema,
@@ -11,15 +12,18 @@ import {
   UpdateRequestSchema,
   WatchRequestSchema,
 } from "../../proto/gen/cosi/resource/state_pb.ts";
+import { failureText } from "../../runtime/core/errors.ts";
 import type { Resource } from "../../runtime/core/resource.ts";
 import type { WatchEvent } from "../../runtime/core/state.ts";
+import { codeOf } from "../errors.ts";
 import { EVENTS_MESSAGE_BYTES_MAX } from "../limits.ts";
-import { type StateCaller, stateCalls, type StateServiceParts } from "../state_calls.ts";
+import { missing, type StateCaller, stateCalls, type StateServiceParts } from "../state_calls.ts";
 import { endOf, knowsErrors, openWatch } from "../state_watch.ts";
 import { decoded, decodedPointer } from "./decoding.ts";
 import type { GrpcCall } from "./grpc_call.ts";
 import type { GrpcMethod, ServerStreamMethod, UnaryMethod } from "./grpc_method.ts";
 import { frameOf, PREFIX_BYTES } from "./message_frames.ts";
+import { Refused } from "./refused.ts";
 import { type WireBytes, wireBytes } from "./wire_bytes.ts";
 
 /** A message without fields, framed. */
@@ -42,7 +46,12 @@ export function stateMethods(parts: StateServiceParts): readonly (readonly [stri
     {
       kind: "unary",
       name: "Get",
-      answer: (message) => answer(calls.get(decodedPointer(GetRequestSchema.typeName, message))),
+      answer(message) {
+        const pointer = decodedPointer(GetRequestSchema.typeName, message);
+        const found = calls.get(pointer);
+        if (found !== undefined) return answer(found);
+        return new Refused(codeOf("not-found", "Get"), failureText(missing(pointer)));
+      },
     },
     {
       kind: "server_streaming",
@@ -94,7 +103,9 @@ function watchMethod(parts: StateServiceParts, bytes: WireBytes): ServerStreamMe
     name: "Watch",
     async stream(message, call) {
       const request = decoded(WatchRequestSchema, message);
-      const watch = await openWatch(parts, request, call.client);
+      const taken = parts.watches.take(call.client);
+      if ("full" in taken) return call.refuse(new Refused(Code.ResourceExhausted, taken.full));
+      const watch = await openWatch(parts, request, taken.slot);
       call.onOver(() => watch.close());
       try {
         call.push(EMPTY_FRAME);

@@ -1,5 +1,5 @@
 /** How a call ended, as trailers: `grpc-status`, `grpc-message`, `grpc-status-details-bin`. */
-import type { ConnectError } from "@connectrpc/connect";
+import type { Code, ConnectError } from "@connectrpc/connect";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
@@ -17,13 +17,16 @@ const PERCENT = 0x25;
 /** Bytes that spaces at both ends grow by. */
 const SPACE_GROWTH_BYTES = 4;
 
+/** Text that stays as it is: most of ours. */
+const PLAIN_REGEXP = /^[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?$/;
+const PLAIN_LENGTH_MAX = STATUS_MESSAGE_BYTES_MAX - SPACE_GROWTH_BYTES;
+
 /** Names that belong to the protocol: what a handler sets under them is left out. */
 const RESERVED_REGEXP = /^(:|grpc-|content-|te$|transfer-encoding$|connection$|trailer$)/;
 
 /** The trailers of a call that failed. */
 export function statusPairs(error: ConnectError): HeaderPairs {
-  const pairs = ["grpc-status", String(error.code)];
-  if (error.rawMessage !== "") pairs.push("grpc-message", encodeMessage(error.rawMessage));
+  const pairs = refusedPairs(error.code, error.rawMessage);
   if (error.details.length > 0) {
     pairs.push("grpc-status-details-bin", base64(statusBytes(error)));
   }
@@ -33,11 +36,18 @@ export function statusPairs(error: ConnectError): HeaderPairs {
   return pairs;
 }
 
+/** The same of a code and a message alone. */
+export function refusedPairs(code: Code, message: string): string[] {
+  if (message === "") return ["grpc-status", String(code)];
+  return ["grpc-status", String(code), "grpc-message", encodeMessage(message)];
+}
+
 /**
  * Text as `grpc-message` carries it: UTF-8, and everything but printable ASCII percent-encoded. Cut at a whole
  * character to {@linkcode STATUS_MESSAGE_BYTES_MAX} bytes.
  */
 export function encodeMessage(text: string): string {
+  if (text.length <= PLAIN_LENGTH_MAX && PLAIN_REGEXP.test(text)) return text;
   let encoded = "";
   for (const character of text) {
     const made = encodeCharacter(character);

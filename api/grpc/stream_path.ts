@@ -2,13 +2,18 @@
 import type { GrpcCall } from "./grpc_call.ts";
 import type { ConversationMethod, ServerStreamMethod } from "./grpc_method.ts";
 import { BODY_BYTES_MAX, messagesOf, soleMessage } from "./message_frames.ts";
+import { Refused } from "./refused.ts";
 
 /** Answers one request by a stream. Does not throw. */
 export function answerStream(method: ServerStreamMethod, call: GrpcCall): void {
   call.wait();
   call.exchange.collect(BODY_BYTES_MAX, (body) => {
     if (call.isOver) return;
-    settle(call, async () => await method.stream(soleMessage(body, call.gzip), call));
+    settle(call, async () => {
+      const message = soleMessage(body, call.gzip);
+      if (message instanceof Refused) call.refuse(message);
+      else await method.stream(message, call);
+    });
   });
 }
 

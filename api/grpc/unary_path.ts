@@ -2,6 +2,7 @@
 import type { GrpcCall } from "./grpc_call.ts";
 import type { UnaryMethod } from "./grpc_method.ts";
 import { BODY_BYTES_MAX, soleMessage } from "./message_frames.ts";
+import { Refused } from "./refused.ts";
 
 /** Answers a unary call, now or later. Does not throw. */
 export function answerUnary(method: UnaryMethod, call: GrpcCall): void {
@@ -15,13 +16,15 @@ export function answerUnary(method: UnaryMethod, call: GrpcCall): void {
 }
 
 function answerMessage(method: UnaryMethod, call: GrpcCall, body: Uint8Array | undefined): void {
-  let answer: Uint8Array | Promise<Uint8Array>;
+  let answer: Uint8Array | Refused | Promise<Uint8Array>;
   try {
-    answer = method.answer(soleMessage(body, call.gzip), call);
+    const message = soleMessage(body, call.gzip);
+    answer = message instanceof Refused ? message : method.answer(message, call);
   } catch (error) {
     return call.fail(error);
   }
   if (answer instanceof Uint8Array) return call.answer(answer);
+  if (answer instanceof Refused) return call.refuse(answer);
   call.wait();
   answer.then((frame) => call.answer(frame), (error: unknown) => call.fail(error));
 }

@@ -1,7 +1,8 @@
 /**
  * HTTP/2 for a server, RFC 9113, over any byte stream.
  *
- * A connection lives in three stages. *Serving*: bytes are read one buffer at a time, each frame takes effect at once, and what
+ * A connection lives in four stages. *Half open*: the preface is awaited, and nothing is made for a peer that may never speak
+ * (half_open.ts). *Serving*: bytes are read one buffer at a time, each frame takes effect at once, and what
  * that writes leaves in one write when the turn is over. *Draining*: GOAWAY is said, streams in flight are answered, later ones
  * are not looked at. *Over*: a fault, or nothing left; what is still in the output leaves, the peer has a moment to read it, the
  * byte stream is closed. Nothing the peer or the byte stream does throws or rejects out of here.
@@ -16,6 +17,7 @@ import { ourSettings } from "./connection_settings.ts";
 import type { Duplex } from "./duplex.ts";
 import type { ExchangeHandler, Peer } from "./exchange.ts";
 import { ConnectionFault, Http2Code, StreamClosed } from "./fault.ts";
+import { type Beginning, HalfOpenConnection } from "./half_open.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { INT31_MAX, WINDOW_BYTES_DEFAULT } from "./frame_types.ts";
 import { BufferBudget } from "./output_budget.ts";
@@ -25,6 +27,12 @@ const LOOK_MS = 1000;
 
 /** The same of one where nothing happens. */
 const QUIET_LOOK_MS = 5000;
+
+/** Requests begun by one read after which the next ones are kept short. */
+const REQUESTS_PER_READ = 64;
+
+/** Bytes of such a short read, a hundred requests: others wait for what one read brings to be handled. */
+const SHORT_READ_BYTES = 8 * 1024;
 
 /** What our PING carries: whoever answers it has seen what was sent before. */
 const PING_BYTES = new Uint8Array(8);
@@ -53,6 +61,8 @@ export interface Http2Connection {
   readonly released: Promise<void>;
   /** Streams in flight. */
   readonly streams: number;
+  /** Whether no request has come yet, and no write is under way: the peer loses nothing by being cut. */
+  readonly isUnused: boolean;
   /** Says GOAWAY, answers what is in flight, closes. */
   drain(): void;
   /** Closes at once. Twice is once. */
@@ -61,7 +71,11 @@ export interface Http2Connection {
 
 /** Serves one connection until either side ends it. */
 export function serveHttp2(duplex: Duplex, options: Http2Options): Http2Connection {
-  const connection = new Connection(duplex, options);
+  const connection = new HalfOpenConnection(duplex, options, (beginning) => {
+    const opened = new Connection(duplex, options);
+    opened.start(beginning);
+    return opened;
+  });
   connection.start();
   return connection;
 }
@@ -112,15 +126,22 @@ class Connection implements Http2Connection {
     return this.#core.streams.size;
   }
 
-  start(): void {
+  get isUnused(): boolean {
+    return !this.#closed && this.#core.streams.last === 0 && !this.#core.output.isWriting;
+  }
+
+  start({ bytes, sinceMs }: Beginning): void {
     const { frames, limits } = this.#core;
     const { signal } = this.#options;
     frames.settings(ourSettings(limits));
     const more = limits.connectionWindowBytes - WINDOW_BYTES_DEFAULT;
     if (more > 0) frames.windowUpdate(0, more); // One of nothing would be an error.
     this.#core.touch();
+    this.#reader.room().set(bytes);
+    this.#bytesRead = bytes.length;
+    this.#take(bytes.length);
     this.#read();
-    this.#watch();
+    this.#watch(sinceMs);
     if (signal.aborted) this.drain();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -143,14 +164,19 @@ class Connection implements Http2Connection {
   readonly #onAbort = (): void => this.drain();
 
   async #read(): Promise<void> {
-    const { output } = this.#core;
+    const { output, streams } = this.#core;
+    let isCrowded = false;
     try {
       while (!this.#closed) {
-        const room = this.#reader.room();
+        const room = isCrowded
+          ? this.#reader.room().subarray(0, SHORT_READ_BYTES)
+          : this.#reader.room();
         const count = await this.#duplex.read(room);
         if (count === null || !(count > 0 && count <= room.length)) break;
         this.#bytesRead += count;
+        const { last } = streams;
         this.#take(count);
+        isCrowded = streams.last - last > 2 * REQUESTS_PER_READ;
         while (output.isCongested && !this.#closed) await output.room();
       }
     } catch {
@@ -188,14 +214,14 @@ class Connection implements Http2Connection {
     this.#wake.abort();
   }
 
-  async #watch(): Promise<void> {
+  async #watch(sinceMs: number): Promise<void> {
     const { clock } = this.#options;
     const { limits } = this.#core;
     const deadlines = new Deadlines({
       core: this.#core,
       frames: this.#frames,
       reader: this.#reader,
-      nowMs: clock.monotonicMs(),
+      nowMs: sinceMs,
     });
     let interval = LOOK_MS;
     while (!this.#closed) {

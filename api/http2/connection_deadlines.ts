@@ -9,7 +9,7 @@ import type { Stream } from "./stream.ts";
 export type Verdict = "fine" | "quiet" | "ask" | "idle" | "cut" | ConnectionFault;
 
 /** A number that should change, and since when it has not. */
-class Standstill {
+export class Standstill {
   #value = Number.NaN;
   #sinceMs = 0;
 

@@ -1,5 +1,5 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { data, frame, uint32, windowUpdate } from "../../tests/fakes/http2_client.ts";
 import { Http2House } from "../../tests/fakes/http2_house.ts";
 import { Http2Code } from "./fault.ts";
@@ -149,4 +149,28 @@ Deno.test("the last frame of a request body keeps to the stream's window too", a
     [Http2Code.FLOW_CONTROL_ERROR],
   ]);
   assertEquals([client.of(FrameType.WINDOW_UPDATE, 0), client.goaways], [[], []]);
+});
+
+Deno.test("a read that brings many requests is followed by short ones, so that others get their turn", async () => {
+  const byRead = new Map<number, number>();
+  await using house = new Http2House({
+    handler: (exchange) => {
+      byRead.set(client.reads, (byRead.get(client.reads) ?? 0) + 1);
+      exchange.respond(204, [], true);
+    },
+  });
+  const { client } = house;
+  client.greet();
+  // Fills the small buffer of the beginning, which then grows to 64 KiB.
+  client.send(...Array.from({ length: 8 }, () => frame(0xfa, 0, 0, new Uint8Array(16_384))));
+  await client.turn();
+  const requests = Array.from({ length: 6000 }, (_, index) => client.headers(2 * index + 1));
+  client.send(...requests);
+  await client.turn();
+  const counts = [...byRead.values()];
+  assertEquals(counts.reduce((sum, count) => sum + count, 0), 6000);
+  const [first = 0, ...others] = counts;
+  const most = Math.ceil(8192 / (requests.at(-1)?.length ?? 1));
+  assert(first > most, `the first read brings ${first}`);
+  assert(Math.max(...others) <= most, `${others}`);
 });

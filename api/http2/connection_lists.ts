@@ -18,6 +18,8 @@ export class AnswerLists {
       }
     }
     const list = [":status", String(status), ...headers];
+    // What is frozen is meant to come again; lists of one answer would only drive the others out.
+    if (!Object.isFrozen(headers)) return list;
     const at = this.#next++ % REMEMBERED;
     this.#headers[at] = headers;
     this.#statuses[at] = status;

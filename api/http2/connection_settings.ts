@@ -24,10 +24,14 @@ export function ourSettings(limits: Http2Limits): number[] {
   ];
 }
 
-/** What the peer tells us, as far as it means something to a server that pushes nothing. */
+/** What the peer tells us, as far as it means something to ends that push nothing. */
 export class PeerSettings {
   /** What a new stream lets us send. */
   initialWindowBytes = WINDOW_BYTES_DEFAULT;
+  /** Streams that it takes from us at once; undefined while it has not said. */
+  streamsMax: number | undefined;
+  /** Whether it has said that it takes, or makes, pushes. */
+  pushes = false;
   /** The least and the last bound of our header table of one frame; undefined while it says none. */
   tableBytes: { readonly least: number; readonly last: number } | undefined;
 
@@ -62,6 +66,10 @@ export class PeerSettings {
         break;
       case Setting.ENABLE_PUSH:
         if (value > 1) throw invalid("ENABLE_PUSH", value, "0 or 1");
+        this.pushes = value === 1;
+        break;
+      case Setting.MAX_CONCURRENT_STREAMS:
+        this.streamsMax = value;
         break;
       case Setting.INITIAL_WINDOW_SIZE:
         if (value > INT31_MAX) {

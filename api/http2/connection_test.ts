@@ -3,11 +3,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { data, frame, rstStream, uint32 } from "../../tests/fakes/http2_client.ts";
 import { answerUnary, Http2House } from "../../tests/fakes/http2_house.ts";
 import { Http2Code, StreamClosed } from "./fault.ts";
-import { Flag, FrameType, Setting } from "./frame_types.ts";
+import { Flag, FrameType, PREFACE, Setting } from "./frame_types.ts";
 
 Deno.test("serveHttp2() says SETTINGS and the connection's window first, in one write", async () => {
   await using house = new Http2House();
   const { client } = house;
+  client.send(PREFACE.slice());
   await client.turn();
   assertEquals(client.frames.map(({ type }) => type), [
     FrameType.SETTINGS,

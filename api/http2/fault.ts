@@ -54,3 +54,26 @@ export class StreamClosed extends Error {
     this.code = code;
   }
 }
+
+/** The server has not looked at a request, which may be sent again. */
+export class RequestUnprocessed extends Error {
+  override readonly name = "RequestUnprocessed";
+  readonly code: Http2Code;
+
+  constructor(code: Http2Code, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A client's connection is gone, or none came about, and nobody knows what became of its requests. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+  /** What either end said of it by GOAWAY; NO_ERROR where it went without a word. */
+  readonly code: Http2Code;
+
+  constructor(code: Http2Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -38,8 +38,10 @@ export class FrameReader {
   #stopped = false;
   #frames = 0;
 
-  constructor(sink: FrameSink) {
+  /** @param peer Whose bytes they are: only a client begins with a preface. */
+  constructor(sink: FrameSink, peer: "client" | "server" = "client") {
     this.#sink = sink;
+    if (peer === "server") this.#prefaceLeft = 0;
   }
 
   /** Frames so far. */

@@ -1,5 +1,12 @@
 import type { Http2Code } from "./fault.ts";
-import { Flag, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FrameType, INT31_MAX } from "./frame_types.ts";
+import {
+  Flag,
+  FRAME_BYTES_MAX,
+  FRAME_HEADER_BYTES,
+  FrameType,
+  INT31_MAX,
+  PREFACE,
+} from "./frame_types.ts";
 
 /** Bytes of a buffer at first; it doubles as needed. */
 const BUFFER_BYTES_LEAST = 4096;
@@ -82,6 +89,15 @@ export class FrameWriter {
 
   windowUpdate(streamId: number, increment: number): void {
     this.#uint32(this.#frame(4, FrameType.WINDOW_UPDATE, 0, streamId), increment);
+  }
+
+  /** What a client says before its first frame. */
+  preface(): void {
+    const begin = this.#length;
+    const end = begin + PREFACE.length;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#bytes.set(PREFACE, begin);
+    this.#length = end;
   }
 
   /** SETTINGS. @param settings Identifier, value, identifier, value, … */

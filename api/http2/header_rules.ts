@@ -68,7 +68,7 @@ export function requestHead(pairs: HeaderPairs): RequestHead | string {
   };
 }
 
-/** Judges trailers of a request. @returns Why they are malformed; undefined when they are not. */
+/** Judges trailers. @returns Why they are malformed; undefined when they are not. */
 export function trailersFault(pairs: HeaderPairs): string | undefined {
   if ((pairs[0] ?? "").startsWith(":")) return `${printable(pairs[0])} in trailers`;
   return regularFault(pairs);
@@ -125,7 +125,8 @@ function targetFault({ method, scheme, path, authority }: Pseudo): string | unde
   return undefined;
 }
 
-function regularFault(pairs: HeaderPairs): string | undefined {
+/** Judges fields other than pseudo-headers. @returns Why they are malformed; undefined when they are not. */
+export function regularFault(pairs: HeaderPairs): string | undefined {
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     const name = pairs[index] ?? "";
     const value = pairs[index + 1] ?? "";
@@ -140,7 +141,8 @@ function regularFault(pairs: HeaderPairs): string | undefined {
   return undefined;
 }
 
-function lengthOf(headers: HeaderPairs): number | undefined | string {
+/** What `content-length` says; undefined where nothing does, a text where it is malformed. */
+export function lengthOf(headers: HeaderPairs): number | undefined | string {
   let found: string | undefined;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     if (headers[index] !== "content-length") continue;

@@ -1,6 +1,5 @@
 import type { SendWindow } from "./flow.ts";
 import { FRAME_BYTES_MAX } from "./frame_types.ts";
-import type { Stream } from "./stream.ts";
 
 /** Slots of the queue that are empty before it is cut. */
 const EMPTY_MAX = 1024;
@@ -8,9 +7,21 @@ const EMPTY_MAX = 1024;
 /** A frame of fewer bytes, of more that wait, is the peer's doing: it lets so little through. */
 const FULL_BYTES_LEAST = 1024;
 
+/** A stream that has bytes to send, as the turns see it. */
+export interface Sender {
+  /** Bytes that the peer lets it send. */
+  readonly sendWindow: number;
+  /** Bytes that wait. */
+  readonly waiting: number;
+  /** Whether it has its place in the queue. */
+  inTurn: boolean;
+  /** Sends one frame of at most `allowed` bytes of what waits. @returns How many. */
+  sendSome(allowed: number): number;
+}
+
 /** Streams with bytes to send, one frame each in turn: a great answer never starves a small one. */
 export class SendTurns {
-  #queue: (Stream | undefined)[] = [];
+  #queue: (Sender | undefined)[] = [];
   #first = 0;
 
   /** Whether nobody waits. */
@@ -19,7 +30,7 @@ export class SendTurns {
   }
 
   /** Puts a stream at the end, unless it waits already or its own window is shut. */
-  add(stream: Stream): void {
+  add(stream: Sender): void {
     if (stream.inTurn || stream.sendWindow <= 0) return;
     stream.inTurn = true;
     this.#queue.push(stream);
@@ -43,7 +54,7 @@ export class SendTurns {
     return full;
   }
 
-  #next(): Stream | undefined {
+  #next(): Sender | undefined {
     const stream = this.#queue[this.#first];
     this.#queue[this.#first++] = undefined;
     if (stream !== undefined) stream.inTurn = false;

@@ -8,7 +8,7 @@
 import type { Exchange } from "./exchange.ts";
 import { Http2Code, StreamClosed } from "./fault.ts";
 import type { HeaderPairs } from "./header_pairs.ts";
-import { RequestBody } from "./stream_body.ts";
+import { IncomingBody } from "./stream_body.ts";
 import { alreadyEnded, rejected, tell } from "./stream_failure.ts";
 import type { StreamHost, StreamOutcome, StreamParts } from "./stream_host.ts";
 import { AnswerQueue } from "./stream_queue.ts";
@@ -29,7 +29,7 @@ export class Stream extends StreamRequest implements Exchange {
   markedBytes = -1;
   markedMs = 0;
   readonly #host: StreamHost;
-  #body: RequestBody | undefined;
+  #body: IncomingBody<Stream> | undefined;
   #queue: AnswerQueue | undefined;
   #trailers: HeaderPairs | undefined;
   #onBroken: ((reason: Error) => void)[] | undefined;
@@ -218,8 +218,8 @@ export class Stream extends StreamRequest implements Exchange {
     return count;
   }
 
-  get #input(): RequestBody {
-    this.#body ??= new RequestBody(this.#host, this);
+  get #input(): IncomingBody<Stream> {
+    this.#body ??= new IncomingBody<Stream>(this.#host, this);
     return this.#body;
   }
 

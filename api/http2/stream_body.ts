@@ -1,21 +1,19 @@
-import type { StreamClosed } from "./fault.ts";
 import { ReceiveWindow } from "./flow.ts";
-import type { Stream } from "./stream.ts";
 import { alreadyEnded } from "./stream_failure.ts";
-import type { StreamHost } from "./stream_host.ts";
+import type { BodyHost } from "./stream_host.ts";
 
 /** Bytes of a piece that later small ones are added to: a byte a piece must not cost an object each. */
 const PIECE_BYTES_LEAST = 4096;
 
 type Done = (body: Uint8Array | undefined) => void;
 
-/** The body of a request as it comes in, and who takes it. */
-export class RequestBody {
-  readonly #host: StreamHost;
-  readonly #stream: Stream;
+/** A body as it comes in, of a request or of an answer, and who takes it. */
+export class IncomingBody<Owner> {
+  readonly #host: BodyHost<Owner>;
+  readonly #stream: Owner;
   #window: ReceiveWindow | undefined;
   #ended = false;
-  #broken: StreamClosed | undefined;
+  #broken: Error | undefined;
   /** Whole pieces for `read`, or the one being collected. */
   #pieces: Uint8Array[] = [];
   /** Bytes used of the last piece, which may have room. */
@@ -28,7 +26,7 @@ export class RequestBody {
   #collected = false;
   #reader: PromiseWithResolvers<Uint8Array | undefined> | undefined;
 
-  constructor(host: StreamHost, stream: Stream) {
+  constructor(host: BodyHost<Owner>, stream: Owner) {
     this.#host = host;
     this.#stream = stream;
   }
@@ -99,7 +97,7 @@ export class RequestBody {
   }
 
   /** The stream is over: nothing more comes, and what waits is thrown away. */
-  break(reason?: StreamClosed): void {
+  break(reason?: Error): void {
     this.#done = undefined;
     // Windows of what nobody took.
     const untaken = this.#untaken;

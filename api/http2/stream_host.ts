@@ -4,11 +4,21 @@ import type { HeaderPairs } from "./header_pairs.ts";
 import type { RequestHead } from "./header_rules.ts";
 import type { Stream } from "./stream.ts";
 
+/** The connection, as the body that a stream receives sees it. */
+export interface BodyHost<Owner> {
+  readonly streamWindowBytes: number;
+  /** The stream has bytes waiting, fewer if below zero. May reset it. */
+  hold(stream: Owner, bytes: number): void;
+  /** Bytes of a body were taken: the connection's window has them back. */
+  giveBack(bytes: number): void;
+  /** The stream's window grows. */
+  widen(stream: Owner, increment: number): void;
+}
+
 /** The connection, as its streams see it. */
-export interface StreamHost {
+export interface StreamHost extends BodyHost<Stream> {
   readonly frames: FrameWriter;
   readonly peer: Peer;
-  readonly streamWindowBytes: number;
   /** Bytes of an answer that may wait before its writer is asked to. */
   readonly bufferedMark: number;
   /** The header block of an answer. @throws {RangeError} It cannot be encoded. */
@@ -21,12 +31,6 @@ export interface StreamHost {
   sendsNow(bytes: number): boolean;
   /** The stream has bytes to be sent in its turn. */
   awaitTurn(stream: Stream): void;
-  /** The stream has bytes waiting, fewer if below zero. May reset it. */
-  hold(stream: Stream, bytes: number): void;
-  /** Bytes of requests were taken: the connection's window has them back. */
-  giveBack(bytes: number): void;
-  /** The stream's window grows. */
-  widen(stream: Stream, increment: number): void;
   /** The stream is over. */
   over(stream: Stream, outcome: StreamOutcome): void;
 }

@@ -2,7 +2,7 @@
 import { type ResourceTypes, resourceTypes } from "../core/resource_types.ts";
 import { etcFileSpec, etcFileStatus, mountStatus, volumeStatus } from "./fs.ts";
 import { namespaceType, resourceDefinitionType } from "./meta.ts";
-import { bootStep, machineStatus } from "./runtime.ts";
+import { bootStep, machineStatus, watchOverrun } from "./runtime.ts";
 
 /** A namespace and what it is for. */
 export interface NamespaceFacts {
@@ -29,5 +29,6 @@ export function machineTypes(): ResourceTypes {
     volumeStatus,
     bootStep,
     machineStatus,
+    watchOverrun,
   ]);
 }

@@ -3,6 +3,7 @@ import { defineResource } from "../core/definition.ts";
 import {
   BootStepSpecSchema,
   MachineStatusSpecSchema,
+  WatchOverrunSpecSchema,
 } from "../../proto/gen/strata/runtime/v1/runtime_pb.ts";
 
 /** Observed: a step of the boot or the end. Written by runtime.BootStepController. */
@@ -16,6 +17,18 @@ export const bootStep = defineResource({
     { name: "Took ms", jsonPath: "{.durationMs}" },
     { name: "Outcome", jsonPath: "{.outcome}" },
     { name: "Detail", jsonPath: "{.detail}" },
+  ],
+});
+
+/** Observed: a kind whose watch by the engine was overtaken. Written by runtime.WatchOverrunController. */
+export const watchOverrun = defineResource({
+  descriptor: WatchOverrunSpecSchema,
+  type: "WatchOverruns.runtime.strata",
+  namespace: "runtime",
+  aliases: ["overruns"],
+  printColumns: [
+    { name: "Count", jsonPath: "{.count}" },
+    { name: "Last", jsonPath: "{.last}" },
   ],
 });
 

@@ -1,20 +1,22 @@
 /**
  * Puts the same load on our gRPC server and on that of Go's cosi-project/runtime, both on unix sockets, interleaved in
- * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. Needs Go and
- * h2load (Debian: nghttp2-client).
+ * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. The load `floods`
+ * runs once: a victim's latency while another client floods the server, some five seconds a flood. Needs Go and h2load
+ * (Debian: nghttp2-client).
  */
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
 import { comparedLine, type Goal, Samples } from "./comparison.ts";
 import type { Figure } from "./figures.ts";
-import { buildPeer, output, say } from "./programs.ts";
-import { LOADS, RESOURCE_COUNT, type Target } from "./wire_loads.ts";
+import { buildPeer, say } from "./programs.ts";
+import { measureFloods } from "./wire_floods.ts";
+import { loadResources, LOADS, type Target } from "./wire_loads.ts";
 import { type Server, startServer } from "./wire_servers.ts";
 
 /** Rounds at most: a run of half an hour. */
 const ROUNDS_MAX = 100;
-/** Creating the resources takes a second. */
-const LOAD_MS_MAX = 60_000;
+/** The name of what is measured once, beside the loads. */
+const FLOODS = "floods";
 
 const GOALS: Readonly<Record<string, Goal>> = {
   "Get, 8 connections x 8 streams": { value: 40_000, ratio: 1.5 },
@@ -26,7 +28,7 @@ const GOALS: Readonly<Record<string, Goal>> = {
 
 async function main(args: readonly string[]): Promise<void> {
   const { rounds, only, json } = parsed(args);
-  const names = only === undefined ? Object.keys(LOADS) : [only];
+  const names = only === undefined ? Object.keys(LOADS) : [only].filter((name) => name !== FLOODS);
   const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
   try {
     const peer = await buildPeer(directory, "wire-bench");
@@ -39,12 +41,17 @@ async function main(args: readonly string[]): Promise<void> {
       await say(`  ${name} measured`);
     }
     const compared = samples.compare();
-    await say(
-      `\nMedians of ${rounds} interleaved rounds; a ratio above 1 says that ours is better:`,
-    );
+    if (compared.length > 0) {
+      await say(
+        `\nMedians of ${rounds} interleaved rounds; a ratio above 1 says that ours is better:`,
+      );
+    }
     for (const one of compared) await say(comparedLine(one, GOALS[one.name]));
+    const withFloods = only === undefined || only === FLOODS;
+    if (withFloods) await say("\nA client that calls one after another while another floods:");
+    const floods = withFloods ? await measureFloods({ peer, directory }) : [];
     if (json !== undefined) {
-      await Deno.writeTextFile(json, `${JSON.stringify(compared, null, 2)}\n`);
+      await Deno.writeTextFile(json, `${JSON.stringify([...compared, ...floods], null, 2)}\n`);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -69,8 +76,9 @@ function parsed(args: readonly string[]): {
     throw new RangeError(`Cannot run ${values.rounds} rounds: may be 1 to ${ROUNDS_MAX}`);
   }
   const { only, json } = values;
-  if (only !== undefined && LOADS[only] === undefined) {
-    throw new RangeError(`Cannot run load "${only}": may be ${Object.keys(LOADS).join(", ")}`);
+  if (only !== undefined && only !== FLOODS && LOADS[only] === undefined) {
+    const known = [...Object.keys(LOADS), FLOODS].join(", ");
+    throw new RangeError(`Cannot run load "${only}": may be ${known}`);
   }
   return { rounds, only, json };
 }
@@ -86,11 +94,7 @@ async function measured(name: string, place: Place): Promise<readonly Figure[]> 
   const { side, peer, directory } = place;
   const socket = join(directory, `${side}.sock`);
   await using server: Server = await startServer(side, { peer, socket });
-  await output({
-    program: peer,
-    args: ["load", socket, String(RESOURCE_COUNT)],
-    msMax: LOAD_MS_MAX,
-  });
+  await loadResources(peer, socket);
   const target: Target = { socket, peer, directory, residentBytes: () => server.residentBytes() };
   const load = LOADS[name];
   if (load === undefined) throw new RangeError(`Cannot run load "${name}"`);

@@ -25,7 +25,16 @@ type Load = (target: Target) => Promise<readonly Figure[]>;
 
 const LOAD_MS_MAX = 120_000;
 /** Calls that a fresh server gets before the ones that count: compilers need to see a program run. */
-const WARM_CALLS = 40_000;
+export const WARM_CALLS = 40_000;
+/** Headers of a call, as h2load takes them. */
+export const GET_HEADERS: readonly string[] = [
+  "-H",
+  "content-type: application/grpc",
+  "-H",
+  "te: trailers",
+];
+/** Creating the resources takes a second. */
+const CREATE_MS_MAX = 60_000;
 const CALLS = 100_000;
 const SEQUENTIAL_CALLS = 10_000;
 const LISTS = 60;
@@ -113,7 +122,7 @@ async function h2load(
       ...connections,
       `-n${calls}`,
       `--data=${body}`,
-      ...["-H", "content-type: application/grpc", "-H", "te: trailers"],
+      ...GET_HEADERS,
       `http://localhost/cosi.resource.State/${kind === "get" ? "Get" : "List"}`,
     ],
     msMax: LOAD_MS_MAX,
@@ -127,7 +136,14 @@ async function h2load(
   throw new Error(`Cannot measure ${kind}: ${said}`);
 }
 
-async function requestBody(peer: string, kind: "get" | "list"): Promise<Uint8Array> {
+/** Creates what is asked for. */
+export async function loadResources(peer: string, socket: string): Promise<void> {
+  const args = ["load", socket, String(RESOURCE_COUNT)];
+  await output({ program: peer, args, msMax: CREATE_MS_MAX });
+}
+
+/** The framed request of a call. */
+export async function requestBody(peer: string, kind: "get" | "list"): Promise<Uint8Array> {
   const args = ["request", kind, String(RESOURCE_COUNT)];
   const { code, stdout } = await new Deno.Command(peer, { args }).output();
   if (code !== 0) throw new Error(`Cannot make a request of ${kind}`);

@@ -5,6 +5,8 @@ import { join } from "@std/path/posix";
 export interface Server extends AsyncDisposable {
   /** Memory of the process that is in RAM. */
   residentBytes(): Promise<number>;
+  /** Whether the process lives. */
+  isAlive(): Promise<boolean>;
 }
 
 /** A server says this line when it listens. */
@@ -33,8 +35,12 @@ export async function startServer(
       const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
     },
+    async isAlive() {
+      const stat = await Deno.readTextFile(`/proc/${process.pid}/stat`).catch(() => "");
+      return stat !== "" && !/\) [ZX] /.test(stat);
+    },
     async [Symbol.asyncDispose]() {
-      await process.stdin.close();
+      await process.stdin.close().catch(() => {}); // It may have died.
       await reader.cancel();
       await process.status;
     },

@@ -15,6 +15,7 @@ import { newMetadata } from "../../runtime/core/metadata.ts";
 import { machineTypes } from "../../runtime/resources/machine_types.ts";
 import { type MemoryState, memoryState } from "../../runtime/state/memory.ts";
 import { FakeClock } from "./clock.ts";
+import { FakeGraph } from "./graph.ts";
 import { FakeLog } from "./log.ts";
 import { FakeRandom } from "./random.ts";
 
@@ -76,6 +77,7 @@ export interface ApiFixture {
   readonly stop: AbortController;
   readonly state: MemoryState;
   readonly machine: FakeMachine;
+  readonly graph: FakeGraph;
   readonly health: { now: Health };
 }
 
@@ -87,12 +89,14 @@ export function apiFixture(options: { readonly token?: string | null } = {}): Ap
   const stop = new AbortController();
   const state = memoryState({ clock, random });
   const machine = new FakeMachine();
+  const graph = new FakeGraph();
   const health: { now: Health } = { now: { ready: true, unmet: [] } };
   const token = options.token === undefined ? TOKEN : options.token;
   const api = createApi({
     state,
     types: machineTypes(),
     machine,
+    graph,
     health: () => health.now,
     reservedOwner: (name) => name === "meta" || name === "fs.EtcFileController",
     log,
@@ -103,7 +107,7 @@ export function apiFixture(options: { readonly token?: string | null } = {}): Ap
   });
   const ask = (path: string, init?: RequestInit): Promise<Response> =>
     api.handle(new Request(`http://localhost${path}`, init), { transport: "unix" });
-  return { api, ask, clock, random, log, stop, state, machine, health };
+  return { api, ask, clock, random, log, stop, state, machine, graph, health };
 }
 
 /** A resource of a type that nobody declared. */

@@ -1,6 +1,12 @@
 /** A machine for tests of commands: fixed resources and files, behind the services a real one has. */
 import { resolveResource, type ResourceInit, wireResource } from "./cli_resources.ts";
 import type { KnownTypes } from "../../api/cli/world.ts";
+import {
+  type GraphResponse,
+  GraphService,
+  type WhyRequest,
+  type WhyResponse,
+} from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
 import { MountStatusSpecSchema } from "../../proto/gen/strata/fs/v1/fs_pb.ts";
 import { type FileInfo, MachineService } from "../../proto/gen/machine/machine_pb.ts";
 import { type Event, type EventType, State } from "../../proto/gen/cosi/resource/state_pb.ts";
@@ -14,6 +20,9 @@ export interface FakeMachine {
   readonly resources?: readonly ResourceInit[];
   readonly files?: Readonly<Record<string, Uint8Array>>;
   readonly entries?: readonly MessageInitShape<typeof FileInfoSchema>[];
+  readonly graph?: GraphResponse;
+  /** Answers why; undefined is not found. */
+  readonly why?: (request: WhyRequest) => WhyResponse | undefined;
   /** Answers watches. */
   readonly watch?: (
     request: WatchRequest,
@@ -55,6 +64,7 @@ export function fakeMachine(machine: FakeMachine): (router: ConnectRouter) => vo
   return (router) => {
     stateRoutes(router, { machine, enter });
     machineRoutes(router, { machine, enter });
+    graphRoutes(router, { machine, enter });
   };
 }
 
@@ -128,6 +138,21 @@ function machineRoutes(router: ConnectRouter, { machine, enter }: Served): void 
     shutdown(request) {
       enter("shutdown", request);
       return { messages: [{ actorId: "end-2" }] };
+    },
+  });
+}
+
+function graphRoutes(router: ConnectRouter, { machine, enter }: Served): void {
+  router.service(GraphService, {
+    graph(request) {
+      enter("graph", request);
+      return machine.graph ?? {};
+    },
+    why(request) {
+      enter("why", request);
+      const walk = machine.why?.(request);
+      if (walk === undefined) throw new ConnectError("nothing is known of it", Code.NotFound);
+      return walk;
     },
   });
 }

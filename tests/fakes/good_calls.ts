@@ -82,6 +82,11 @@ const MACHINE: Readonly<Record<string, readonly GoodCall[]>> = {
   Version: [call({})],
 };
 
+const GRAPH: Readonly<Record<string, readonly GoodCall[]>> = {
+  Graph: [call({})],
+  Why: [call(A)],
+};
+
 const HEALTH: Readonly<Record<string, readonly GoodCall[]>> = {
   Check: [
     call({}),
@@ -115,6 +120,7 @@ export const GOOD_CALLS: Readonly<Record<string, readonly GoodCall[]>> = Object.
   Object.entries({
     "cosi.resource.State": STATE,
     "machine.MachineService": MACHINE,
+    "strata.runtime.v1.GraphService": GRAPH,
     "grpc.health.v1.Health": HEALTH,
     "grpc.reflection.v1.ServerReflection": REFLECTION,
     "grpc.reflection.v1alpha.ServerReflection": REFLECTION,

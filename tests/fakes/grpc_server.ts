@@ -10,6 +10,7 @@ import { memoryState } from "../../runtime/state/memory.ts";
 import { systemClock } from "../../runtime/system/clock.ts";
 import { systemRandom } from "../../runtime/system/random.ts";
 import { FakeMachine } from "./api.ts";
+import { FakeGraph } from "./graph.ts";
 
 /** What may differ. */
 export interface ServedOptions {
@@ -39,6 +40,7 @@ export async function serveState(
     state,
     types: resourceTypes([]),
     machine: new FakeMachine(),
+    graph: new FakeGraph(),
     health: () => ({ ready: true, unmet: [] }),
     reservedOwner: () => false,
     log,

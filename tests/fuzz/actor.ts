@@ -2,7 +2,7 @@
 import type { Exchange } from "../../api/http2/exchange.ts";
 import { StreamClosed } from "../../api/http2/fault.ts";
 import { Stream } from "../../api/http2/stream.ts";
-import { PATTERN_PERIOD } from "./answer_judge.ts";
+import { PATTERN_PERIOD } from "./answered_streams.ts";
 import type { Draw } from "./draw.ts";
 
 /** Bytes of one write, at most. */

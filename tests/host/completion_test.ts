@@ -14,6 +14,8 @@ COMP_WORDS=(${typed}); COMP_CWORD=${words.length - 1}; _strata; echo "\${COMPREP
   };
   assertEquals(await offered("strata", "get", "mounts", "-o", ""), "table wide yaml json name");
   assertEquals(await offered("strata", "boot", "plot", "--output", "s"), "svg");
+  assertEquals(await offered("strata", "graph", "-o", "m"), "mermaid");
+  assertEquals(await offered("strata", "why", "x", "y", "-o", ""), "text json yaml");
   assertEquals(await offered("strata", "boot", "c"), "chain");
   assertEquals(await offered("strata", "comp"), "completion");
 });

@@ -62,6 +62,27 @@ Deno.test("strata serve answers health to anybody, and all else only with the to
   assertEquals((await serving.end("SIGTERM")).code, 0);
 });
 
+Deno.test("strata serve tells of its controllers, of causes and of numbers", async () => {
+  await using bench = await hostBench();
+  const serving = await bench.serve();
+  const { origin } = serving;
+  const [found, graph] = await get(`${origin}/api/v1/graph`, bearer(serving));
+  const { controllers, kinds } = JSON.parse(graph);
+  const status = "runtime.MachineStatusController";
+  const named = controllers.map(({ name }: { name: string }) => name);
+  assertEquals([found, named.includes(status)], [200, true]);
+  const machines = kinds.find(({ type }: { type: string }) => LIST.endsWith(`/${type}`));
+  assertEquals([machines.namespace, machines.running], ["runtime", "1"]);
+  const [known, why] = await get(`${origin}/api/v1/why/_/machine/machine`, bearer(serving));
+  assertEquals([known, JSON.parse(why).steps[0].actor], [200, status]);
+  const [counted, metrics] = await get(`${origin}/metrics`, bearer(serving));
+  assertEquals(counted, 200);
+  assertMatch(metrics, /^strata_controller_crashes_total\{controller="runtime\.\w+"\} 0$/m);
+  // An agent of any kind takes more than ten megabytes.
+  assertMatch(metrics, /^process_resident_memory_bytes \d{8,}$/m);
+  assertEquals((await serving.end("SIGTERM")).code, 0);
+});
+
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`strata serve ends in order by ${signal}, with a watcher on the line`, async () => {
     await using bench = await hostBench();

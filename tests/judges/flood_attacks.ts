@@ -9,8 +9,11 @@ import { data, frame, rstStream, uint32, windowUpdate } from "../fakes/http2_cli
 import { body, callHeaders, GET_FRAME, LIST_FRAME } from "./flood_calls.ts";
 import { RawPeer } from "./raw_peer.ts";
 
-/** An attack on the server at a socket. */
-export type Attack = (socket: string) => Promise<void>;
+/**
+ * An attack on the server at a socket. It ends when the server has closed the connection, or as soon as it was `told` why
+ * it will.
+ */
+export type Attack = (socket: string, end?: "closed" | "told") => Promise<void>;
 
 /** Rounds after which a flood that nobody stopped has failed. */
 const ROUNDS_MAX = 100_000;
@@ -29,7 +32,7 @@ function flood(
     readonly first?: (peer: RawPeer) => readonly Uint8Array[];
   },
 ): Attack {
-  return async (socket) => {
+  return async (socket, end = "closed") => {
     await using peer = await RawPeer.greeted(socket);
     if (first !== undefined) await peer.send(...first(peer));
     for (let count = 0; count < ROUNDS_MAX && !peer.isOver; count += ROUNDS_AT_ONCE) {
@@ -41,7 +44,7 @@ function flood(
     }
     await peer.until("GOAWAY", () => peer.farewell !== undefined);
     assertEquals(peer.farewell, { code, text: says });
-    await peer.closed();
+    if (end === "closed") await peer.closed();
   };
 }
 

@@ -6,7 +6,7 @@ import { Flag, FrameType, PREFACE } from "../../api/http2/frame_types.ts";
 import { CONNECTIONS_MAX } from "../../api/limits.ts";
 import { frame } from "../fakes/http2_client.ts";
 import type { Attack } from "./flood_attacks.ts";
-import { callHeaders } from "./flood_calls.ts";
+import { Bystander, callHeaders } from "./flood_calls.ts";
 import { RawPeer } from "./raw_peer.ts";
 
 /** Sessions that begin and do not go on: more than the listener has room for. */
@@ -17,16 +17,39 @@ async function leave(peers: readonly RawPeer[]): Promise<void> {
 }
 
 /** Half of the preface and no more; who speaks no HTTP/2 would not understand a GOAWAY. */
-async function halfOpen(socket: string): Promise<void> {
+const HALF_PREFACE = [PREFACE.slice(0, PREFACE.length / 2)];
+/** All that a client says at first, and nothing that it asks for. */
+const GREETING = [
+  PREFACE.slice(),
+  frame(FrameType.SETTINGS, 0, 0),
+  frame(FrameType.SETTINGS, Flag.ACK, 0),
+];
+/** Every how many sessions are greeted ones. */
+const GREETED_EVERY = 10;
+
+/** Sessions beyond the bound drive out the oldest of their kind, and keep nobody out who asks for something. */
+async function halfOpen(socket: string, end = "closed"): Promise<void> {
   const peers: RawPeer[] = [];
   try {
     for (let count = 0; count < HALF_OPEN; count++) {
       const peer = await RawPeer.silent(socket);
       peers.push(peer);
-      await peer.send(PREFACE.slice(0, PREFACE.length / 2));
+      await peer.send(...(count % GREETED_EVERY === 0 ? GREETING : HALF_PREFACE));
     }
     assert(HALF_OPEN > CONNECTIONS_MAX, "the listener has room for all of them");
-    for (const peer of peers) await peer.closed();
+    await using peer = await RawPeer.greeted(socket);
+    const newcomer = new Bystander(peer);
+    await newcomer.get(1);
+    assertEquals(newcomer.failed, []);
+    // The bystander of the test has one place, and the newcomer another.
+    const dropped = peers.slice(0, HALF_OPEN - CONNECTIONS_MAX + 1);
+    for (const each of dropped) await each.closed();
+    assert(peers.at(-1)?.isClosed === false, "the youngest is dropped");
+    if (end === "told") return;
+    // What is left ends by the time-outs, greeted sessions by that of idle ones: those leave by themselves.
+    for (const [index, each] of peers.entries()) {
+      if (index % GREETED_EVERY > 0) await each.closed();
+    }
     assertEquals(peers.filter(({ streams }) => streams.size > 0), []);
   } finally {
     await leave(peers);
@@ -61,7 +84,12 @@ async function unfinished(socket: string): Promise<void> {
   }
 }
 
-export const SLOW_ATTACKS: Readonly<Record<string, Attack>> = {
+/** Attacks by numbers. */
+export const CROWDS: Readonly<Record<string, Attack>> = {
   "2000 half-open sessions": halfOpen,
+};
+
+export const SLOW_ATTACKS: Readonly<Record<string, Attack>> = {
+  ...CROWDS,
   "frames, header blocks and greetings that do not end": unfinished,
 };

@@ -96,6 +96,27 @@ Deno.test("listenHttp2() closes connections beyond its bound, and the one before
   await end(served, first, second);
 });
 
+Deno.test("listenHttp2() drops the oldest connection that asked for nothing when there is no room for another", async () => {
+  const served = await serve({ hostname: "127.0.0.1", port: 0 }, 3);
+  const { port = 0 } = served.listening;
+  const used = await Deno.connect({ port });
+  await ask(used);
+  const silent = await Deno.connect({ port });
+  const greeted = await Deno.connect({ port });
+  await greeted.write(PREFACE.slice());
+  assertEquals((await greeted.read(new Uint8Array(100)) ?? 0) > 0, true);
+  const third = await Deno.connect({ port });
+  await ask(third);
+  assertEquals(await silent.read(new Uint8Array(10)), null);
+  const fourth = await Deno.connect({ port });
+  await ask(fourth);
+  assertEquals(await greeted.read(new Uint8Array(100)), null);
+  const fifth = await Deno.connect({ port });
+  assertEquals(await fifth.read(new Uint8Array(10)), null, "all others are in use");
+  assertEquals(served.listening.connections, 3);
+  await end(served, used, silent, greeted, third, fourth, fifth);
+});
+
 Deno.test("listenHttp2() drains by its signal: GOAWAY, then the client's end", async () => {
   const served = await serve({ hostname: "127.0.0.1", port: 0 });
   const connection = await Deno.connect({ port: served.listening.port ?? 0 });

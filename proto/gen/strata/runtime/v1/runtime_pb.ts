@@ -6,13 +6,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file strata/runtime/v1/runtime.proto.
  */
 export const file_strata_runtime_v1_runtime: GenFile = /*@__PURE__*/
-  fileDesc("Ch9zdHJhdGEvcnVudGltZS92MS9ydW50aW1lLnByb3RvEhFzdHJhdGEucnVudGltZS52MSLvAQoMQm9vdFN0ZXBTcGVjEg0KBW9yZGVyGAEgASgNEhIKCnN0YXJ0ZWRfbXMYAiABKAESEwoLZHVyYXRpb25fbXMYAyABKAESOAoHb3V0Y29tZRgEIAEoDjInLnN0cmF0YS5ydW50aW1lLnYxLkJvb3RTdGVwU3BlYy5PdXRjb21lEg4KBmRldGFpbBgFIAEoCSJdCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIQCgxPVVRDT01FX0RPTkUQARITCg9PVVRDT01FX1NLSVBQRUQQAhISCg5PVVRDT01FX0ZBSUxFRBADIrEEChFNYWNoaW5lU3RhdHVzU3BlYxI5CgVzdGFnZRgBIAEoDjIqLnN0cmF0YS5ydW50aW1lLnYxLk1hY2hpbmVTdGF0dXNTcGVjLlN0YWdlEg0KBXJlYWR5GAIgASgIEhgKEHVubWV0X2NvbmRpdGlvbnMYAyADKAkSDwoHdmVyc2lvbhgEIAEoCRIQCghob3N0bmFtZRgFIAEoCRIPCgdib290X2lkGAYgASgJEg4KBmtlcm5lbBgHIAEoCRIMCgRtb2RlGAggASgJEkYKDHByZXZpb3VzX2VuZBgJIAEoDjIwLnN0cmF0YS5ydW50aW1lLnYxLk1hY2hpbmVTdGF0dXNTcGVjLlByZXZpb3VzRW5kEhAKCHdhdGNoZG9nGAogASgJInIKBVN0YWdlEhUKEVNUQUdFX1VOU1BFQ0lGSUVEEAASEQoNU1RBR0VfQk9PVElORxABEhEKDVNUQUdFX1JVTk5JTkcQAhITCg9TVEFHRV9SRUJPT1RJTkcQAxIXChNTVEFHRV9TSFVUVElOR19ET1dOEAQilwEKC1ByZXZpb3VzRW5kEhwKGFBSRVZJT1VTX0VORF9VTlNQRUNJRklFRBAAEhcKE1BSRVZJT1VTX0VORF9SRUJPT1QQARIaChZQUkVWSU9VU19FTkRfUE9XRVJfT0ZGEAISGQoVUFJFVklPVVNfRU5EX1dBVENIRE9HEAMSGgoWUFJFVklPVVNfRU5EX1VOT1JERVJFRBAEYgZwcm90bzM");
+  fileDesc("Ch9zdHJhdGEvcnVudGltZS92MS9ydW50aW1lLnByb3RvEhFzdHJhdGEucnVudGltZS52MSLvAQoMQm9vdFN0ZXBTcGVjEg0KBW9yZGVyGAEgASgNEhIKCnN0YXJ0ZWRfbXMYAiABKAESEwoLZHVyYXRpb25fbXMYAyABKAESOAoHb3V0Y29tZRgEIAEoDjInLnN0cmF0YS5ydW50aW1lLnYxLkJvb3RTdGVwU3BlYy5PdXRjb21lEg4KBmRldGFpbBgFIAEoCSJdCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIQCgxPVVRDT01FX0RPTkUQARITCg9PVVRDT01FX1NLSVBQRUQQAhISCg5PVVRDT01FX0ZBSUxFRBADImwKEFdhdGNoT3ZlcnJ1blNwZWMSEQoJbmFtZXNwYWNlGAEgASgJEgwKBHR5cGUYAiABKAkSDQoFY291bnQYAyABKAQSKAoEbGFzdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAisQQKEU1hY2hpbmVTdGF0dXNTcGVjEjkKBXN0YWdlGAEgASgOMiouc3RyYXRhLnJ1bnRpbWUudjEuTWFjaGluZVN0YXR1c1NwZWMuU3RhZ2USDQoFcmVhZHkYAiABKAgSGAoQdW5tZXRfY29uZGl0aW9ucxgDIAMoCRIPCgd2ZXJzaW9uGAQgASgJEhAKCGhvc3RuYW1lGAUgASgJEg8KB2Jvb3RfaWQYBiABKAkSDgoGa2VybmVsGAcgASgJEgwKBG1vZGUYCCABKAkSRgoMcHJldmlvdXNfZW5kGAkgASgOMjAuc3RyYXRhLnJ1bnRpbWUudjEuTWFjaGluZVN0YXR1c1NwZWMuUHJldmlvdXNFbmQSEAoId2F0Y2hkb2cYCiABKAkicgoFU3RhZ2USFQoRU1RBR0VfVU5TUEVDSUZJRUQQABIRCg1TVEFHRV9CT09USU5HEAESEQoNU1RBR0VfUlVOTklORxACEhMKD1NUQUdFX1JFQk9PVElORxADEhcKE1NUQUdFX1NIVVRUSU5HX0RPV04QBCKXAQoLUHJldmlvdXNFbmQSHAoYUFJFVklPVVNfRU5EX1VOU1BFQ0lGSUVEEAASFwoTUFJFVklPVVNfRU5EX1JFQk9PVBABEhoKFlBSRVZJT1VTX0VORF9QT1dFUl9PRkYQAhIZChVQUkVWSU9VU19FTkRfV0FUQ0hET0cQAxIaChZQUkVWSU9VU19FTkRfVU5PUkRFUkVEEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Observed: one step of the boot or the end. The id is the step's name.
@@ -105,6 +107,48 @@ export const BootStepSpec_OutcomeSchema: GenEnum<BootStepSpec_Outcome> = /*@__PU
   enumDesc(file_strata_runtime_v1_runtime, 0, 0);
 
 /**
+ * Observed: a watch of the engine that was overtaken; the kind was then listed again. The id is NAMESPACE/TYPE.
+ *
+ * @generated from message strata.runtime.v1.WatchOverrunSpec
+ */
+export type WatchOverrunSpec = Message<"strata.runtime.v1.WatchOverrunSpec"> & {
+  /**
+   * Namespace of the resources that were watched.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * Their type.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * How often it happened since the agent started.
+   *
+   * @generated from field: uint64 count = 3;
+   */
+  count: bigint;
+
+  /**
+   * When it happened last.
+   *
+   * @generated from field: google.protobuf.Timestamp last = 4;
+   */
+  last?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message strata.runtime.v1.WatchOverrunSpec.
+ * Use `create(WatchOverrunSpecSchema)` to create a new message.
+ */
+export const WatchOverrunSpecSchema: GenMessage<WatchOverrunSpec> = /*@__PURE__*/
+  messageDesc(file_strata_runtime_v1_runtime, 1);
+
+/**
  * Observed: the machine as a whole. The only id is `machine`.
  *
  * @generated from message strata.runtime.v1.MachineStatusSpec
@@ -186,7 +230,7 @@ export type MachineStatusSpec = Message<"strata.runtime.v1.MachineStatusSpec"> &
  * Use `create(MachineStatusSpecSchema)` to create a new message.
  */
 export const MachineStatusSpecSchema: GenMessage<MachineStatusSpec> = /*@__PURE__*/
-  messageDesc(file_strata_runtime_v1_runtime, 1);
+  messageDesc(file_strata_runtime_v1_runtime, 2);
 
 /**
  * Where in its life the machine is.
@@ -234,7 +278,7 @@ export enum MachineStatusSpec_Stage {
  * Describes the enum strata.runtime.v1.MachineStatusSpec.Stage.
  */
 export const MachineStatusSpec_StageSchema: GenEnum<MachineStatusSpec_Stage> = /*@__PURE__*/
-  enumDesc(file_strata_runtime_v1_runtime, 1, 0);
+  enumDesc(file_strata_runtime_v1_runtime, 2, 0);
 
 /**
  * How the boot before this one ended.
@@ -282,5 +326,5 @@ export enum MachineStatusSpec_PreviousEnd {
  * Describes the enum strata.runtime.v1.MachineStatusSpec.PreviousEnd.
  */
 export const MachineStatusSpec_PreviousEndSchema: GenEnum<MachineStatusSpec_PreviousEnd> = /*@__PURE__*/
-  enumDesc(file_strata_runtime_v1_runtime, 1, 1);
+  enumDesc(file_strata_runtime_v1_runtime, 2, 1);
 
