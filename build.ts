@@ -8,9 +8,11 @@ import { join } from "@std/path/posix";
 import { BuildError, oneLine } from "./build/build_error.ts";
 import { cacheDirectory, directoryCache } from "./build/cache.ts";
 import { BUILD_HELP, type BuildCommand, parseBuildCommand } from "./build/command_line.ts";
+import { unpackImage } from "./build/given_image.ts";
 import { requireTools } from "./build/host_tools.ts";
 import { buildBinary, buildImage, imageTools } from "./build/image.ts";
 import { takeDown } from "./build/machine_down.ts";
+import { machineFolder } from "./build/machine_folder.ts";
 import { attend, bringUp, checkVacant, invitation } from "./build/machine_up.ts";
 import { standardProgress } from "./build/progress.ts";
 import { checkDeno } from "./build/toolchain.ts";
@@ -72,6 +74,20 @@ async function perform(command: BuildCommand, signal: AbortSignal): Promise<numb
   return 0;
 }
 
+/** The directory of the image to boot: built, or verified where one was given. */
+async function imageOf(
+  workshop: Workshop,
+  { image, given, machine }: Extract<BuildCommand, { name: "up" }>,
+): Promise<string> {
+  if (given === undefined) {
+    await requireTools(workshop, [...imageTools(image.flavour), "qemu-system-x86_64"]);
+    return await buildImage(workshop, image);
+  }
+  await requireTools(workshop, ["qemu-system-x86_64"]);
+  const folder = machineFolder(machine.directory).image;
+  return await unpackImage(workshop, { path: given, folder });
+}
+
 async function up(
   workshop: Workshop,
   command: Extract<BuildCommand, { name: "up" }>,
@@ -79,8 +95,7 @@ async function up(
   const { root, progress } = workshop;
   // Before the build: what cannot start should not take a minute to say so.
   await checkVacant(command.machine);
-  await requireTools(workshop, [...imageTools(command.image.flavour), "qemu-system-x86_64"]);
-  const image = await buildImage(workshop, command.image);
+  const image = await imageOf(workshop, command);
   const machine = await bringUp(workshop, { ...command.machine, image });
   for (const line of invitation(machine, { root, mode: command.mode })) progress.line(line);
   if (command.mode === "attached") await attend(workshop, machine);

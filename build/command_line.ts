@@ -13,6 +13,8 @@ export type BuildCommand =
   | {
     readonly name: "up";
     readonly image: ImageOptions;
+    /** An image that is there already: a file, or the directory of its files. Nothing is built then. */
+    readonly given?: string;
     readonly machine: UpOptions;
     readonly mode: "attached" | "detached";
   }
@@ -21,7 +23,8 @@ export type BuildCommand =
 export const BUILD_HELP = `Builds Strata, packs its image, boots it.
 
   deno task build                    the binary, dist/strata
-  deno task image                    kernel, initramfs, squashfs and manifest, dist/image
+  deno task image                    kernel, initramfs, squashfs, hash tree and signed manifest,
+                                     dist/image; all of it in one file, dist/strata-VERSION.img
   deno task up                       build, boot in QEMU, stay until Ctrl-C
   deno task up --detach              build, boot, return when ready
   deno task down                     end the machine in order
@@ -32,7 +35,11 @@ Options of image and up:
   --modules DIR     its modules (default: /lib/modules/RELEASE)
   --probe           the test image, dist/probe-image
 
+STRATA_SIGNING_KEY signs images: an Ed25519 key in PKCS #8 PEM, its path or its text. Without it
+a development key does, which is made once.
+
 Options of up:
+  --image PATH      boot this image, once it was verified; build nothing
   --detach          leave the machine running
   --http-port N     the port of 127.0.0.1 that is the machine's API (default: 50080)
   --dir DIR         the machine's folder: token, console, data disk (default: .strata; down too)
@@ -49,6 +56,7 @@ const IMAGE_OPTIONS = {
 
 const UP_OPTIONS = {
   ...IMAGE_OPTIONS,
+  image: { type: "string" },
   detach: { type: "boolean" },
   "http-port": { type: "string" },
   dir: { type: "string" },
@@ -95,7 +103,12 @@ function parseKnown(name: string | undefined, args: string[]): BuildCommand {
         accelerator: accelerator(values.accel ?? "auto"),
       };
       const mode = values.detach ? "detached" : "attached";
-      return { name, image: imageOptions(values), machine, mode };
+      const image = imageOptions(values);
+      if (values.image === undefined) return { name, image, machine, mode };
+      if (values.probe || values.kernel !== undefined) {
+        throw new BuildError("Cannot use --image with --kernel or --probe: nothing is built", 2);
+      }
+      return { name, image, given: values.image, machine, mode };
     }
     case "down": {
       const { values } = parseArgs({ args, options: DOWN_OPTIONS });

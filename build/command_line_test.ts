@@ -29,6 +29,14 @@ Deno.test("parseBuildCommand() takes every option of up", () => {
   });
 });
 
+Deno.test("parseBuildCommand() takes an image that is there already, and builds nothing then", () => {
+  const up = parseBuildCommand(["up", "--image", "x.img", "--detach"]);
+  assertEquals(up.name === "up" ? [up.given, up.mode] : [], ["x.img", "detached"]);
+  const message = "Cannot use --image with --kernel or --probe: nothing is built";
+  assertEquals(refusal(["up", "--image", "x", "--kernel", "k"]), message);
+  assertEquals(refusal(["up", "--image", "x", "--probe"]), message);
+});
+
 Deno.test("parseBuildCommand() knows image, down, build, clean and help", () => {
   assertEquals(parseBuildCommand(["image", "--probe"]), {
     name: "image",

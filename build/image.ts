@@ -1,14 +1,23 @@
 import { join } from "@std/path/posix";
 import { type Binary, compileBinary, openToolchain } from "./binary.ts";
-import { digestFile } from "./digest.ts";
 import { type HostTool, requireTools } from "./host_tools.ts";
 import { packInitramfs } from "./initramfs.ts";
-import { type LinuxImage, type LinuxOptions, openLinuxImage } from "./linux_image.ts";
+import { type LinuxOptions, openLinuxImage } from "./linux_image.ts";
+import { publishArchive } from "./image_file.ts";
 import { humanBytes } from "./progress.ts";
-import { publish, replaceFile } from "./publish.ts";
+import { publish } from "./publish.ts";
 import { agentLibraries, packRootfs } from "./rootfs.ts";
-import { DENO_VERSION } from "./toolchain.ts";
+import {
+  factsOf,
+  manifestOf,
+  type SealedRoot,
+  type SealRequest,
+  sealRoot,
+  writeSigned,
+} from "./sealed_root.ts";
+import { openSigner } from "./signing_key.ts";
 import type { Workshop } from "./workshop.ts";
+import { type FileFacts, IMAGE_FILES } from "../fs/manifest.ts";
 
 /** What an image is built from. */
 export interface ImageOptions extends LinuxOptions {
@@ -42,8 +51,9 @@ export async function buildBinary(workshop: Workshop): Promise<Binary> {
 }
 
 /**
- * Builds an image: vmlinuz, initramfs, rootfs.squashfs and manifest.json in dist/image
- * (the test image: dist/probe-image).
+ * Builds an image: vmlinuz, initramfs, rootfs.squashfs, its hash tree and a signed manifest in
+ * dist/image (the test image: dist/probe-image), and all of it in one file, dist/strata-VERSION.img
+ * (not of the test image).
  *
  * @returns The image's directory.
  */
@@ -52,6 +62,7 @@ export async function buildImage(workshop: Workshop, options: ImageOptions): Pro
   await requireTools(workshop, imageTools(options.flavour));
   // First, since a kernel that cannot be read should not cost a build.
   const linux = await openLinuxImage(workshop, options);
+  const signer = await openSigner(workshop);
   const binary = probe ? await buildProbe(workshop) : await buildBinary(workshop);
   const libraries = await agentLibraries(workshop, binary);
   const rootfs = await packRootfs(workshop, {
@@ -60,15 +71,19 @@ export async function buildImage(workshop: Workshop, options: ImageOptions): Pro
     libraries,
     ...(probe ? { extra: join(workshop.root, "tests/vm/rootfs") } : {}),
   });
-  const initramfs = await packInitramfs(workshop, { binary, linux, rootfs, libraries });
+  const request = { rootfs, binary, linux, signer };
+  const root = await sealRoot(workshop, request);
+  const initramfs = await packInitramfs(workshop, { binary, linux, root, libraries });
   const directory = join(workshop.root, probe ? "dist/probe-image" : "dist/image");
   await workshop.progress.step("image", async (note) => {
-    await publish(linux.path, join(directory, "vmlinuz"));
-    await publish(rootfs.path, join(directory, "rootfs.squashfs"));
-    await publish(initramfs, join(directory, "initramfs"));
-    const bytes = await writeManifest(workshop, { directory, linux, binary });
+    await publish(linux.path, join(directory, IMAGE_FILES.kernel));
+    await publish(initramfs, join(directory, IMAGE_FILES.initramfs));
+    await publish(root.squashfs, join(directory, IMAGE_FILES.squashfs));
+    await publish(join(root.path, IMAGE_FILES.hashTree), join(directory, IMAGE_FILES.hashTree));
+    const bytes = await signImage(workshop, { ...request, root, directory });
     note(`${directory.slice(workshop.root.length + 1)}, ${humanBytes(bytes)} to boot`);
   });
+  if (!probe) await publishArchive(workshop, directory);
   return directory;
 }
 
@@ -79,28 +94,23 @@ async function buildProbe(workshop: Workshop): Promise<Binary> {
   return binary;
 }
 
-/** @returns Bytes of kernel and initramfs together: what a boot medium must hold. */
-async function writeManifest(
+/**
+ * Writes the outer manifest, which covers every file, and its signature.
+ *
+ * @returns Bytes of kernel and initramfs together: what a boot medium must hold.
+ */
+async function signImage(
   workshop: Workshop,
-  image: { readonly directory: string; readonly linux: LinuxImage; readonly binary: Binary },
+  image: SealRequest & { readonly root: SealedRoot; readonly directory: string },
 ): Promise<number> {
-  const { directory, linux, binary } = image;
-  const artefacts: Record<string, { size: number; sha256: string }> = {};
-  for (const name of ["vmlinuz", "initramfs", "rootfs.squashfs"]) {
-    const path = join(directory, name);
-    artefacts[name] = { size: (await Deno.stat(path)).size, sha256: await digestFile(path) };
+  const { directory, root, signer } = image;
+  const { kernel, initramfs, squashfs, hashTree } = IMAGE_FILES;
+  const files: Record<string, FileFacts> = {};
+  for (const name of [kernel, initramfs, squashfs, hashTree]) {
+    files[name] = await factsOf(join(directory, name));
   }
-  const manifest = {
-    name: "strata",
-    version: workshop.version,
-    sourceDateEpoch: workshop.sourceDateEpoch,
-    deno: DENO_VERSION,
-    denort: { source: binary.denort.source, sha256: binary.denort.sha256 },
-    kernel: { release: linux.release, ...linux.origin },
-    artefacts,
-  };
-  await replaceFile(join(directory, "manifest.json"), async (unfinished) => {
-    await Deno.writeTextFile(unfinished, `${JSON.stringify(manifest, null, 2)}\n`);
-  });
-  return (artefacts["vmlinuz"]?.size ?? 0) + (artefacts["initramfs"]?.size ?? 0);
+  const { verity } = root.manifest;
+  const manifest = manifestOf(workshop, { ...image, covers: "image", verity, files });
+  await writeSigned(manifest, { signer, directory });
+  return (files[kernel]?.size ?? 0) + (files[initramfs]?.size ?? 0);
 }

@@ -15,20 +15,24 @@ import {
 } from "./linux_modules.ts";
 import { run } from "./process.ts";
 import { humanBytes } from "./progress.ts";
+import type { SealedRoot } from "./sealed_root.ts";
 import type { Workshop } from "./workshop.ts";
+import { IMAGE_FILES } from "../fs/manifest.ts";
+import { publicKeyPem } from "../fs/manifest_signature.ts";
 
 /** What the first root file system is made of. */
 export interface InitramfsRequest {
   readonly binary: Binary;
   readonly linux: LinuxImage;
-  readonly rootfs: { readonly path: string; readonly key: string };
+  readonly root: SealedRoot;
   readonly libraries: readonly string[];
 }
 
 /**
  * Packs the initramfs: two archives, one behind the other. The first is compressed: agent,
- * libraries, the modules the root needs. The second is not, since it holds what is packed already: the
- * squashfs.
+ * libraries, the modules the root needs, the public key. The second is not, since it holds what is
+ * packed already: the squashfs with its hash tree and signed manifest. So of an image that was cut
+ * off or damaged in the second, there is still an agent that can say so.
  *
  * @returns Its path.
  */
@@ -37,14 +41,14 @@ export async function packInitramfs(
   request: InitramfsRequest,
 ): Promise<string> {
   return await workshop.progress.step("initramfs", async (note) => {
-    const { linux, binary, libraries, rootfs } = request;
+    const { linux, binary, libraries, root } = request;
     const set = selectModules(await moduleIndex(linux), FIRST_MODULES);
     const digests: string[] = [];
     for (const path of libraries) digests.push(path, await digestFile(path));
     const time = String(workshop.sourceDateEpoch);
     const entry = await workshop.cache.entry({
       step: "initramfs",
-      inputs: [workshop.recipe, binary.key, linux.key, rootfs.key, time, ...digests],
+      inputs: [workshop.recipe, binary.key, linux.key, root.key, time, ...digests],
       make: (directory) => pack(workshop, { ...request, set, directory }),
     });
     const path = join(entry.path, "initramfs");
@@ -69,11 +73,15 @@ async function pack(
   await Deno.remove(base);
   await Deno.remove(modules, { recursive: true });
 
-  const squashfs = await Deno.readFile(from.rootfs.path);
-  const payload: CpioEntry[] = [
-    { path: "rootfs.squashfs", mode: 0o444, kind: "file", content: squashfs },
-  ];
+  const payload = [await fileEntry(from.root.squashfs, sealed(IMAGE_FILES.squashfs))];
+  for (const name of [IMAGE_FILES.hashTree, IMAGE_FILES.manifest, IMAGE_FILES.signature]) {
+    payload.push(await fileEntry(join(from.root.path, name), sealed(name)));
+  }
   await appendArchive(initramfs, cpioArchive(payload, sourceDateEpoch));
+}
+
+function sealed(path: string): { readonly path: string; readonly mode: number } {
+  return { path, mode: 0o444 };
 }
 
 async function baseEntries(
@@ -89,6 +97,12 @@ async function baseEntries(
       mode: 0o644,
       kind: "file",
       content: new TextEncoder().encode(from.set.dependencies),
+    },
+    {
+      path: SIGNING_KEY,
+      mode: 0o444,
+      kind: "file",
+      content: new TextEncoder().encode(publicKeyPem(from.root.manifest.signer.publicKey)),
     },
   ];
   for (const library of from.libraries) {
@@ -108,6 +122,9 @@ function firstStageOf(set: ModuleSet, modulesAt: string): Uint8Array<ArrayBuffer
 
 /** The agent's place; the machine finds itself there by /proc/self/exe. */
 const AGENT = "strata";
+
+/** The public key's place: what is here makes the agent the machine's init. */
+const SIGNING_KEY = "signing.pub";
 
 /** What is there before anything is mounted, for a compiled program at `/<program>`. */
 export function bareEntries(program: string): readonly CpioEntry[] {

@@ -9,6 +9,7 @@ import { run } from "./process.ts";
  */
 export const FIRST_MODULES = [
   "loop",
+  "dm_verity",
   "squashfs",
   "i6300esb",
   "virtio_net",
@@ -19,7 +20,7 @@ export const FIRST_MODULES = [
 ] as const;
 
 /** What the agent may load from the root file system: there a module takes memory only while it is read. */
-export const ROOTFS_MODULES = [...FIRST_MODULES, "dm_verity", "softdog"] as const;
+export const ROOTFS_MODULES = [...FIRST_MODULES, "softdog"] as const;
 
 /** What depmod found out of a kernel's modules. */
 export interface ModuleIndex {

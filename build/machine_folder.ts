@@ -18,6 +18,8 @@ export interface MachineFolder {
   readonly endpoint: string;
   readonly console: string;
   readonly disk: string;
+  /** Kernel and initramfs of an image that was given. */
+  readonly image: string;
 }
 
 /** The names inside `directory`; nothing is touched. */
@@ -30,6 +32,7 @@ export function machineFolder(directory: string): MachineFolder {
     endpoint: join(path, "endpoint"),
     console: join(path, "console.log"),
     disk: join(path, "data.img"),
+    image: join(path, "image"),
   };
 }
 

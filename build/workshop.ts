@@ -15,7 +15,7 @@ export interface Workshop {
   readonly buildId: string;
   /** Seconds since 1970 that every file made here bears. */
   readonly sourceDateEpoch: number;
-  /** SHA-256 of build.ts and build/: who changes a recipe gets new results. */
+  /** SHA-256 of build.ts, build/ and what they share with the agent: who changes a recipe gets new results. */
   readonly recipe: string;
   readonly cache: Cache;
   readonly progress: Progress;
@@ -30,6 +30,17 @@ const DESCRIBE = ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*
 
 /** Folders of the checkout that hold no source. */
 const NOT_SOURCE = new Set(["dist", "node_modules", "coverage"]);
+
+/** What decides how the image is made: the builder, and what it shares with the agent. */
+const RECIPE = [
+  "build",
+  "build.ts",
+  "fs/image_archive.ts",
+  "fs/manifest.ts",
+  "fs/manifest_signature.ts",
+  "fs/verity_layout.ts",
+  "fs/verity_tree.ts",
+];
 
 /** Files of the checkout counted at most: ten times what it holds, against a stray tree in it. */
 const SOURCES_MAX = 10_000;
@@ -53,7 +64,7 @@ export async function openWorkshop(
     version,
     buildId: await git(root, { args: DESCRIBE, signal: parts.signal }),
     sourceDateEpoch: await sourceDateEpoch(root, parts.signal),
-    recipe: await digestSources(root, { under: ["build", "build.ts"] }),
+    recipe: await digestSources(root, { under: RECIPE }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { MS } from "./kernel/constants.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { SyscallError } from "./kernel/syscall_error.ts";
+import { holderText, mountHolders } from "./mount_holders.ts";
 import { type MountEntry, readMounts } from "./mountinfo.ts";
 
 /** Rounds over the mounts: one that is busy in the first is mostly free when those above it are gone. */
@@ -17,7 +18,7 @@ const KEPT_FLAGS = { nosuid: MS.NOSUID, nodev: MS.NODEV, noexec: MS.NOEXEC } as 
  * Unmounts everything but `/` and the kernel's own file systems, the newest first; what stays busy is made read-only,
  * so that it is clean on its disk.
  *
- * @returns Mount points that stayed, each with what was done instead.
+ * @returns Mount points that stayed, each with what was done instead and who holds it, as far as that can be told.
  */
 export function unmountAll(kernel: Kernel): readonly string[] {
   let left: readonly MountEntry[] = [];
@@ -27,7 +28,9 @@ export function unmountAll(kernel: Kernel): readonly string[] {
   }
   return left.map(({ target, options }) => {
     const readOnly = tried(() => kernel.remount(target, MS.RDONLY | keptFlags(options)));
-    return `${target} (${readOnly ? "read-only" : "busy"})`;
+    const [holder] = mountHolders(kernel, target);
+    const held = holder === undefined ? "" : `, held by ${holderText(holder)}`;
+    return `${target} (${readOnly ? "read-only" : "busy"}${held})`;
   });
 }
 

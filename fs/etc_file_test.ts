@@ -152,3 +152,97 @@ Deno.test("removeEtcFile() shows the image's file again and removes the source",
   assertEquals(kernel.names("/system/etc"), []);
   removeEtcFile(kernel, "hosts");
 });
+
+Deno.test("placeEtcFile() gives the file its owner, and another owner replaces it", async () => {
+  const kernel = kernelWithEtc();
+  const file = { name: "hosts", contents: "a", mode: 0o600 };
+  for (const owner of [{ uid: 0, gid: 0 }, { uid: 11, gid: 12 }, { uid: 11, gid: 13 }]) {
+    await placeEtcFile(kernel, { ...file, owner });
+    const { uid, gid, mode } = kernel.lstat("/etc/hosts") ?? {};
+    assertEquals([{ uid, gid }, mode], [owner, 0o600]);
+    assertEquals(at(kernel, "/etc/hosts").length, 1);
+  }
+  for (const uid of [-1, 0.5, 2 ** 32 - 1]) {
+    await assertRejects(
+      () => placeEtcFile(kernel, { ...file, owner: { uid, gid: 0 } }),
+      RangeError,
+      `Cannot place "hosts" for owner ${uid}: it must be 0 to 4294967294`,
+    );
+  }
+});
+
+/** A replacement whose second half never came: the new mount is beneath the old one. */
+function interrupted(kernel: FakeKernel): void {
+  const { replaceBind } = kernel;
+  kernel.replaceBind = (request) => {
+    const [old] = at(kernel, request.target);
+    if (old === undefined) throw new Error("nothing to replace");
+    // As the kernel does it, told by the end: what was on top is on top of the new one.
+    replaceBind.call(kernel, request);
+    kernel.bind({ ...request, source: `/system${old.root}` });
+    kernel.replaceBind = replaceBind;
+    throw new SyscallError({ call: "umount2", errno: 4, subject: request.target });
+  };
+}
+
+Deno.test("placeEtcFile() ends with one mount after a replacement that was cut short", async () => {
+  for (const next of ["new", "newer", "old"]) {
+    const kernel = kernelWithEtc();
+    const place = (contents: string) =>
+      placeEtcFile(kernel, { name: "hosts", contents, mode: 0o644 });
+    await place("old");
+    interrupted(kernel);
+    await assertRejects(() => place("new"), SyscallError, "EINTR");
+    assertEquals([at(kernel, "/etc/hosts").length, kernel.readText("/etc/hosts")], [2, "old"]);
+    await place(next);
+    assertEquals([at(kernel, "/etc/hosts").length, kernel.readText("/etc/hosts")], [1, next]);
+    assertEquals(kernel.names("/system/etc").length, 1);
+    removeEtcFile(kernel, "hosts");
+    assertEquals(kernel.readText("/etc/hosts"), IMAGE_HOSTS);
+  }
+});
+
+Deno.test("removeEtcFile() takes away both mounts of a replacement that was cut short", async () => {
+  const kernel = kernelWithEtc();
+  const place = (contents: string) =>
+    placeEtcFile(kernel, { name: "hosts", contents, mode: 0o644 });
+  await place("old");
+  interrupted(kernel);
+  await assertRejects(() => place("new"), SyscallError, "EINTR");
+  removeEtcFile(kernel, "hosts");
+  assertEquals([at(kernel, "/etc/hosts"), kernel.readText("/etc/hosts")], [[], IMAGE_HOSTS]);
+});
+
+Deno.test("placeEtcFile() builds again what was wiped from /system/etc, or with all of /system", async () => {
+  const kernel = kernelWithEtc();
+  const file = { name: "hosts", contents: "a", mode: 0o644 };
+  await placeEtcFile(kernel, file);
+  kernel.remove("/system/etc", { recursive: true });
+  assertEquals(kernel.readText("/etc/hosts"), "a"); // The mount keeps the file alive.
+  await placeEtcFile(kernel, file);
+  assertEquals([kernel.names("/system/etc").length, at(kernel, "/etc/hosts").length], [1, 1]);
+  kernel.unmount("/system", { detach: true });
+  kernel.mount({ source: "tmpfs", target: "/system", fstype: "tmpfs", flags: 0n, data: "" });
+  await placeEtcFile(kernel, file);
+  const [mount, ...others] = at(kernel, "/etc/hosts");
+  assertEquals([others, kernel.readText("/etc/hosts")], [[], "a"]);
+  const [system] = at(kernel, "/system");
+  assertEquals(mount?.device, system?.device);
+});
+
+Deno.test("placeEtcFile() and removeEtcFile() leave another's mount alone and name it", async () => {
+  const kernel = kernelWithEtc();
+  const file = { name: "hosts", contents: "a", mode: 0o644 };
+  await placeEtcFile(kernel, file);
+  kernel.addFile("/theirs", "theirs");
+  kernel.bind({ source: "/theirs", target: "/etc/hosts", attributes: 0n });
+  const message =
+    'Cannot place "/etc/hosts": rootfs of rootfs lies over it, it must be unmounted first';
+  const place = () => placeEtcFile(kernel, { ...file, contents: "b" });
+  assertEquals((await assertRejects(place, RangeError)).message, message);
+  assertEquals(assertThrows(() => removeEtcFile(kernel, "hosts"), RangeError).message, message);
+  assertEquals(kernel.readText("/etc/hosts"), "theirs");
+  kernel.unmount("/etc/hosts");
+  await place();
+  assertEquals([kernel.readText("/etc/hosts"), at(kernel, "/etc/hosts").length], ["b", 1]);
+});

@@ -1,9 +1,11 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { MS } from "./kernel/constants.ts";
 import { SyscallError } from "./kernel/syscall_error.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "./mount_table.ts";
+import { mountFaults } from "./mount_policy.ts";
+import { VAR_MOUNT } from "./var_volume.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
 
 const TABLE = [...EARLY_MOUNTS, ...ROOT_MOUNTS];
@@ -45,11 +47,46 @@ Deno.test("mountAll() mounts over another file system at the target, below anoth
   assertEquals(topMountAt(readMounts(kernel), "/new/proc")?.fstype, "proc");
 });
 
-Deno.test("ROOT_MOUNTS take no devices but terminals, and each tmpfs has a bound", () => {
+Deno.test("EARLY_MOUNTS and ROOT_MOUNTS break no rule, and are bounded together", () => {
+  for (const { target, fstype, flags, data } of TABLE) {
+    const parameters = data === "" ? [] : data.split(",");
+    assertEquals(mountFaults({ target, fstype, flags, parameters }), []);
+  }
+  // Nothing of it may be executed, and devices are in /dev alone.
+  assertEquals(TABLE.filter(({ flags }) => (flags & MS.NOEXEC) === 0n), []);
   const withDevices = TABLE.filter(({ flags }) => (flags & MS.NODEV) === 0n);
   assertEquals(withDevices.map(({ target }) => target), ["/dev", "/dev/pts"]);
   const sizes = ROOT_MOUNTS.filter(({ fstype }) => fstype === "tmpfs").map(({ data }) =>
     Number(/size=(\d+)m$/.exec(data)?.[1])
   );
   assertEquals(sizes.reduce((sum, size) => sum + size, 0), 416);
+});
+
+Deno.test("VAR_MOUNT keeps to the rules, and only by the reason it gives", () => {
+  const { fstype, flags, executable } = VAR_MOUNT;
+  const mount = { target: "/var", fstype, flags, parameters: [] };
+  assertEquals(mountFaults({ ...mount, executable }), []);
+  assertEquals(mountFaults(mount).length, 1);
+});
+
+Deno.test("mountFaults() names each rule a mount breaks", () => {
+  const good = { target: "/run/a", fstype: "tmpfs", flags: 0xen, parameters: ["size=1m"] };
+  assertEquals(mountFaults(good), []);
+  assertEquals(mountFaults({ ...good, flags: 0x6n, executable: "tools of a test" }), []);
+  assertEquals(mountFaults({ ...good, flags: 0x7n }), []);
+  const cases = [
+    [{ ...good, flags: 0xcn }, "it must be nosuid"],
+    [{ ...good, flags: 0xan }, "it must be nodev: devices are in /dev alone"],
+    [{ ...good, fstype: "devpts", flags: 0xan }, "it must be nodev: devices are in /dev alone"],
+    [{ ...good, target: "/device", fstype: "devtmpfs", flags: 0xan }, "it must be nodev: devices"],
+    [{ ...good, flags: 0x6n }, "it can be written, so it must be noexec, or say why"],
+    [{ ...good, parameters: ["mode=0755"] }, "it lies in memory, so it must have a bound"],
+    [{ ...good, parameters: ["size=50%"] }, "it lies in memory, so it must have a bound"],
+  ] as const;
+  for (const [mount, why] of cases) {
+    const [fault = "", ...more] = mountFaults(mount);
+    assertEquals(more, []);
+    assertStringIncludes(fault, `Cannot mount "${mount.target}": ${why}`);
+  }
+  assertEquals(mountFaults({ ...good, flags: 0n, parameters: [] }).length, 4);
 });

@@ -1,6 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
+import { addSignedRoot, SIGNED_ROOT } from "../tests/fakes/signed_root.ts";
 import { SyscallError } from "./kernel/syscall_error.ts";
 import { EARLY_MOUNTS, mountAll } from "./mount_table.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
@@ -17,7 +18,7 @@ const REQUEST = {
 /** An initramfs with its image mounted at /root. */
 function initramfs(): FakeKernel {
   const kernel = new FakeKernel();
-  kernel.addImage("/rootfs.squashfs", {
+  const { verity } = addSignedRoot(kernel, {
     "usr/bin/strata": "placeholder",
     "proc/.keep": "",
     "sys/.keep": "",
@@ -26,7 +27,8 @@ function initramfs(): FakeKernel {
   kernel.addFile("/init", "the agent");
   kernel.addFile("/lib/modules/xfs.ko", "a module");
   mountAll(kernel, EARLY_MOUNTS);
-  mountRootImage(kernel, { image: "/rootfs.squashfs", target: "/root" });
+  kernel.addNode("/dev/mapper/control", "character");
+  mountRootImage(kernel, { ...SIGNED_ROOT, verity, target: "/root" });
   return kernel;
 }
 

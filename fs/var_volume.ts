@@ -52,6 +52,15 @@ export interface VolumeFacts {
   readonly refused: readonly RefusedDisk[];
 }
 
+/** How the volume is mounted, wherever it is. */
+export const VAR_MOUNT = {
+  fstype: "xfs",
+  flags: MS.NOSUID | MS.NODEV,
+  data: "",
+  /** Why programs may run from what can be written. */
+  executable: "container runtimes unpack and run their images there",
+} as const;
+
 /** Of a volume that nobody has looked for. */
 export const VOLUME_UNOPENED: VolumeFacts = {
   phase: "failed",
@@ -319,7 +328,7 @@ function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): bool
 function mountVolume(kernel: Kernel, partition: VarPartition, target: string): void {
   const { device, disk, number, table, isUnused } = partition;
   if (isMountedAt(kernel, target, device)) return;
-  kernel.mount({ source: device, target, fstype: "xfs", flags: MS.NOSUID | MS.NODEV, data: "" });
+  kernel.mount({ ...VAR_MOUNT, source: device, target });
   try {
     kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);
   } catch (error) {

@@ -7,31 +7,51 @@ import type { Kernel } from "../fs/kernel/kernel.ts";
 import { loadModules } from "../fs/modules.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
 import { mountRootImage } from "../fs/root_image.ts";
+import { type BelievedManifest, readSignedRoot } from "../fs/root_manifest.ts";
 import { switchRoot } from "../fs/switch_root.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** Where the initramfs keeps the image of `/`. Its presence is what makes this process the machine's init. */
-export const ROOT_IMAGE = "/rootfs.squashfs";
+/**
+ * The key that must have signed the image, in the same archive as the agent. Its presence is what makes this process
+ * the machine's init: of an image that was cut off it is still there.
+ */
+export const SIGNING_KEY = "/signing.pub";
 
-/** The image, and where the new root is put together. */
-const ROOT = { image: ROOT_IMAGE, target: "/newroot" };
+/** The image, what proves it, and where the new root is put together. */
+const ROOT = {
+  key: SIGNING_KEY,
+  manifest: "/manifest.json",
+  signature: "/manifest.sig",
+  image: "/rootfs.squashfs",
+  hashTree: "/rootfs.verity",
+  target: "/newroot",
+};
 
 /** The agent in the initramfs, and the placeholder in the image it is laid over. */
 const AGENT = { source: "/strata", target: "/usr/bin/strata" };
 
 /** What the root needs before it can be mounted; the initramfs holds them, the image all others. */
-const ROOT_MODULES = ["loop", "squashfs"];
+const ROOT_MODULES = ["loop", "dm_verity", "squashfs"];
 
 /** What comes after the root. Each is optional: the machine may lack the device. */
 const LATE_MODULES = ["i6300esb", "virtio_net", "qemu_fw_cfg", "virtio_blk", "xfs", "overlay"];
 
 /** What the initramfs holds that nobody needs once the root stands. */
-const LEFTOVERS = [ROOT_IMAGE, "/lib/modules"];
+const LEFTOVERS = [
+  ROOT.key,
+  ROOT.manifest,
+  ROOT.signature,
+  ROOT.image,
+  ROOT.hashTree,
+  "/lib/modules",
+];
 
 /** What the boot leaves to the life of the machine. */
 export interface EarlyFacts {
   readonly commandLine: CommandLine;
   readonly modules: LateModules;
+  /** What the root was believed by. */
+  readonly believed: BelievedManifest;
 }
 
 /** Modules that are being loaded while the boot goes on. */
@@ -41,7 +61,7 @@ export interface LateModules {
 }
 
 /**
- * Mounts the root file system in memory, makes it `/`, and begins to load what comes after.
+ * Verifies the image, mounts the root file system in memory, makes it `/`, and begins to load what comes after.
  *
  * @throws What the failing step throws; the caller ends the machine.
  */
@@ -53,8 +73,15 @@ export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<Ear
     "root modules",
     () => loadModules(kernel, { directory, names: ROOT_MODULES }),
   );
+  const believed = await timeline.step("image", async (note) => {
+    const read = await readSignedRoot(kernel, ROOT);
+    const { version, signer } = read.manifest;
+    note.detail = `${version}, signed by the ${signer.name}`;
+    return read;
+  });
   await timeline.step("root", (note) => {
-    note.detail = `squashfs in memory on ${mountRootImage(kernel, ROOT)}`;
+    const path = mountRootImage(kernel, { ...ROOT, verity: believed.manifest.verity });
+    note.detail = `squashfs in memory on ${path}`;
   });
   await timeline.step("switch root", (note) => {
     const carry = EARLY_MOUNTS.map(({ target }) => target);
@@ -63,7 +90,7 @@ export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<Ear
   });
   const modules = lateModules(kernel, directory);
   await timeline.step("layers", () => void mountAll(kernel, ROOT_MOUNTS));
-  return { commandLine, modules };
+  return { commandLine, modules, believed };
 }
 
 /** Begins to load {@linkcode LATE_MODULES}, all at once: the kernel works on other processors than ours. */

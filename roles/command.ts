@@ -24,6 +24,10 @@ export async function commandMain(
       const { machineTypes } = await import("../runtime/resources/machine_types.ts");
       return machineTypes();
     },
+    async images() {
+      const { imageChecks } = await import("./image_checks.ts");
+      return imageChecks();
+    },
     serve: (options) => serve(options, { openKernel, signal }),
   });
   return await runCli(args, world);

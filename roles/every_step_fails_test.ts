@@ -18,7 +18,7 @@ const ROOTED = [...EARLY, "/usr/bin/strata"];
 const LAYERS = [
   ...ROOTED,
   ...["/dev/pts", "/dev/shm", "/run", "/tmp", "/system", "/sys/fs/cgroup", "/var"],
-  "/etc/kubernetes",
+  ...["/etc/kubernetes", "/etc/cni", "/opt"],
 ];
 
 /** Refuses one call, counted from the first. */
@@ -42,7 +42,7 @@ class OnceRefusing extends FakeKernel {
 }
 
 /** Laid over /etc by a controller, which may fail and try again. */
-const FILES = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+const FILES = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/machine-id"];
 
 function failed({ log }: FakeLife): boolean {
   return log.lines.some(({ message }) => message === "controller failed");

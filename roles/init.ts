@@ -5,7 +5,7 @@
 import type { Ending, Kernel } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
 import type { Agent } from "./agent.ts";
-import { raiseRoot, ROOT_IMAGE } from "./boot.ts";
+import { raiseRoot, SIGNING_KEY } from "./boot.ts";
 import { consoleLog, descriptorSink } from "./console_log.ts";
 import { surviveErrors } from "./survival.ts";
 import { Timeline } from "./timeline.ts";
@@ -58,7 +58,7 @@ export async function initMain(
 export function isInit(): boolean {
   if (Deno.pid !== 1) return false;
   try {
-    return Deno.lstatSync(ROOT_IMAGE).isFile;
+    return Deno.lstatSync(SIGNING_KEY).isFile;
   } catch {
     return false;
   }

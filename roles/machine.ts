@@ -2,34 +2,33 @@
  * The machine's life once its root stands: /var, network, state, controllers, API; then, when somebody asks for it,
  * the same backwards. The order of the lines is the order of the boot.
  */
-// @ts-types="types/std_path_posix.d.ts"
-import { dirname } from "@std/path/posix";
-import { mountOverlays } from "../fs/overlays.ts";
 import { openVarVolume, VOLUME_UNOPENED } from "../fs/var_volume.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
-import { etcFileController } from "../runtime/controllers/fs/etc_files.ts";
+import { imageStatusController } from "../runtime/controllers/fs/image_statuses.ts";
+import { layerController } from "../runtime/controllers/fs/layers.ts";
 import { volumeStatusController } from "../runtime/controllers/fs/volume_statuses.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import { type Agent, createAgent, createListening } from "./agent.ts";
 import type { EarlyFacts } from "./boot.ts";
 import { EndRequest } from "./end_request.ts";
 import { endMachine } from "./end_machine.ts";
-import { seedEtcFiles } from "./etc_seeds.ts";
+import { registerFileControllers } from "./file_controllers.ts";
+import { designedLayers, layOverlays } from "./layers.ts";
+import { keepSocket } from "./kept_socket.ts";
 import { beginLife, type PreviousEnd } from "./life_record.ts";
+import { tellMachineIdentity } from "./machine_identity.ts";
 import { machinePort } from "./machine_port.ts";
 import { type MachineOutside, outside } from "./machine_outside.ts";
 import { httpText, type MachineSettings, machineSettings } from "./machine_settings.ts";
 import { MachineView } from "./machine_view.ts";
 import { configureNetwork } from "./network.ts";
+import { seedNetwork } from "./network_seeds.ts";
 import { armWatchdog, obeySignals, prepareProcess, reapOrphans } from "./pid1.ts";
 import { previousEndOf, volumeSource } from "./status_specs.ts";
 import type { StepNote, Timeline } from "./timeline.ts";
 import { VERSION, versionFacts } from "./version.ts";
-
-/** Directories that keep what is written to them; see design.md §3, layer 4. */
-const OVERLAYS = ["/etc/kubernetes"];
 
 /** The HTTP API and Connect for components and tools inside the machine. */
 const HTTP_SOCKET = "/system/run/strata/http.sock";
@@ -101,13 +100,23 @@ async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Endi
     "life record",
     (note) => recordLife(kernel, settings, { watchdog, volume, note }),
   );
+  const overlays = volume.phase === "ready" ? settings.overlays : [];
   await timeline.attempt("overlays", async (note) => {
-    note.skipped = volume.phase !== "ready";
+    note.skipped = overlays.length === 0;
     if (note.skipped) return;
     await modules.loaded("overlay");
-    mountOverlays(kernel, OVERLAYS);
+    layOverlays(kernel, overlays);
   });
+  await timeline.attempt("machine id", async (note) => {
+    const persistent = volume.phase === "ready";
+    if (!persistent) note.detail = "for this boot alone: there is no /var to keep it";
+    await tellMachineIdentity(kernel, agent, persistent ? "kept" : "for this boot");
+  });
+  await agent.engine.register(layerController(designedLayers(overlays)));
   await agent.engine.register(volumeStatusController(volumeSource(volume)));
+  await agent.engine.register(
+    imageStatusController(kernel, { believed: parts.believed, clock: agent.clock, log: agent.log }),
+  );
   view.set({
     previousEnd: previousEndOf(previousEnd ?? "unknown"),
     watchdog: watchdog === undefined ? "" : `${watchdog.path} (${watchdog.identity})`,
@@ -145,8 +154,8 @@ async function startAgent(
 ): Promise<Agent> {
   const { kernel, log, timeline } = parts;
   const agent = await createAgent({ kernel, log, timeline, view });
-  await seedEtcFiles(agent.state, settings);
-  await agent.engine.register(etcFileController(kernel));
+  await seedNetwork(agent.state, settings);
+  await registerFileControllers(agent.engine, kernel);
   await parts.extend?.(agent, kernel);
   return agent;
 }
@@ -252,13 +261,23 @@ async function openListeners(
   });
   const closed: Promise<void>[] = [];
   await timeline.attempt("api socket", async (note) => {
-    kernel.mkdir(dirname(HTTP_SOCKET), 0o700);
-    closed.push((await world.listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600 })).closed);
+    const listener = await keepSocket(kernel, {
+      ...listening,
+      path: HTTP_SOCKET,
+      listen: (until) =>
+        world.listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600, signal: until }),
+    });
+    closed.push(listener.closed);
     note.detail = HTTP_SOCKET;
   });
   await timeline.attempt("grpc socket", async (note) => {
     const address = { path: GRPC_SOCKET, mode: 0o600 };
-    closed.push((await world.listenHttp2({ ...listening, address })).closed);
+    const listener = await keepSocket(kernel, {
+      ...listening,
+      path: GRPC_SOCKET,
+      listen: (until) => world.listenHttp2({ ...listening, address, signal: until }),
+    });
+    closed.push(listener.closed);
     note.detail = GRPC_SOCKET;
   });
   await timeline.attempt("api tcp", (note) => {

@@ -2,6 +2,8 @@
 import { type CommandLine, unknownArguments } from "../fs/cmdline.ts";
 import { type IpConfiguration, parseIpArgument } from "../fs/ip_argument.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
+import { persistenceFaults, type PersistentDirectory } from "../fs/overlays.ts";
+import { PERSISTENT_DIRECTORIES } from "./layers.ts";
 import { WATCHDOG_SECONDS } from "./pid1.ts";
 
 /** The token as QEMU's firmware hands it over. */
@@ -29,6 +31,8 @@ export interface MachineSettings {
   readonly network: IpConfiguration | undefined;
   readonly watchdogSeconds: number;
   readonly platform: string;
+  /** Directories of the image that keep what is written to them. */
+  readonly overlays: readonly PersistentDirectory[];
   /** What could not be used, one sentence each. */
   readonly problems: readonly string[];
   /** The bearer token, or undefined where none is configured. */
@@ -40,7 +44,7 @@ export interface MachineSettings {
 }
 
 /** Names behind `strata.` that mean something. */
-const KNOWN = ["hostname", "http", "watchdog", "platform"];
+const KNOWN = ["hostname", "http", "watchdog", "platform", "overlays"];
 
 /**
  * Reads the settings. What cannot be used is named in `problems` and replaced by its default, so that a machine with
@@ -64,6 +68,11 @@ export function machineSettings(commandLine: CommandLine): MachineSettings {
     network,
     watchdogSeconds: orDefault(() => parseWatchdog(watchdog), WATCHDOG_SECONDS, problems),
     platform: strata.get("platform") ?? "metal",
+    overlays: orDefault(
+      () => parseOverlays(strata.get("overlays")),
+      PERSISTENT_DIRECTORIES,
+      problems,
+    ),
     problems,
     token: (kernel) => readToken(kernel, TOKEN_FIRMWARE) ?? readToken(kernel, TOKEN_FILE),
     bootId: (kernel) => kernel.readText("/proc/sys/kernel/random/boot_id").trim(),
@@ -116,6 +125,21 @@ function parseWatchdog(text: string): number {
     );
   }
   return seconds;
+}
+
+/** Reads `DIRECTORY[:exec],…`; nothing at all keeps nothing. */
+function parseOverlays(text: string | undefined): readonly PersistentDirectory[] {
+  if (text === undefined) return PERSISTENT_DIRECTORIES;
+  const directories = text.split(",").filter((each) => each !== "").map((each) => {
+    const [path = "", option] = each.split(":", 2);
+    if (option !== undefined && option !== "exec") {
+      throw new RangeError(`Cannot use strata.overlays=${text}: ":${option}" is not ":exec"`);
+    }
+    return { path, executable: option === "exec" ? "strata.overlays= says so" : "" };
+  });
+  const [fault] = persistenceFaults(directories.map(({ path }) => path));
+  if (fault !== undefined) throw new RangeError(`Cannot use strata.overlays=${text}: ${fault}`);
+  return directories;
 }
 
 function readToken(kernel: Kernel, path: string): string | undefined {

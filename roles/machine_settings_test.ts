@@ -1,5 +1,5 @@
 // @ts-types="../types/std_assert.d.ts"
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseCommandLine } from "../fs/cmdline.ts";
 import { SyscallError } from "../fs/kernel/syscall_error.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
@@ -113,5 +113,27 @@ Deno.test("machineSettings().build() reads BUILD_ID of os-release, quoted or not
   for (const [text, sha] of [['A="b"\nBUILD_ID="c=d"\n', "c=d"], ["BUILD_ID=x", "x"], ["", ""]]) {
     kernel.addFile("/etc/os-release", text ?? "");
     assertEquals(build(kernel), { sha: sha ?? "" });
+  }
+});
+
+Deno.test("machineSettings() takes the directories that are kept from strata.overlays=", () => {
+  const paths = (text: string) => settings(text).overlays.map(({ path }) => path);
+  assertEquals(paths(""), ["/etc/kubernetes", "/etc/cni", "/opt"]);
+  assertEquals(paths("strata.overlays="), []);
+  const { overlays, problems } = settings("strata.overlays=/etc/cni,/srv:exec");
+  assertEquals(problems, []);
+  assertEquals(overlays, [
+    { path: "/etc/cni", executable: "" },
+    { path: "/srv", executable: "strata.overlays= says so" },
+  ]);
+  const cases = [
+    ["/a:x", 'Cannot use strata.overlays=/a:x: ":x" is not ":exec"'],
+    ["/var/lib", 'Cannot keep "/var/lib": it would meet /var, which is a layer of its own'],
+    ["opt", 'Cannot keep "opt": it must be an absolute path of a directory of the image'],
+  ] as const;
+  for (const [text, why] of cases) {
+    const refused = settings(`strata.overlays=${text}`);
+    assertStringIncludes(refused.problems[0] ?? "", why);
+    assertEquals(refused.overlays.length, 3);
   }
 });

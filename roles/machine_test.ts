@@ -13,7 +13,10 @@ import { FakeKernel } from "../tests/fakes/kernel.ts";
 const MACHINE = "runtime/MachineStatuses.runtime.strata/machine";
 
 /** What must be there when the machine says it is ready. */
-const LAYERS = ["/dev/shm", "/run", "/tmp", "/system", "/sys/fs/cgroup", "/var", "/etc/kubernetes"];
+const LAYERS = [
+  ...["/dev/shm", "/run", "/tmp", "/system", "/sys/fs/cgroup", "/var"],
+  ...["/etc/kubernetes", "/etc/cni", "/opt"],
+];
 
 /** What the kernel itself shows, which goes with the machine. */
 const KERNEL_MOUNTS = ["/proc", "/sys", "/dev", "/usr/bin/strata"];
@@ -171,7 +174,7 @@ for (
     }, /^var: Cannot mount \/var: there is no disk$/],
     ["no overlay", (kernel: FakeKernel) => {
       kernel.refuse("overlay", "ENODEV");
-    }, /^overlays: Cannot mount "\/etc\/kubernetes": ENODEV/],
+    }, /^overlays: Cannot fsopen "\/etc\/kubernetes": ENODEV \(19\); .*"\/etc\/cni": .*"\/opt": /],
     ["a token that cannot be read", (kernel: FakeKernel) => {
       kernel.refuse("/sys/firmware/qemu_fw_cfg/by_name/opt/strata/token/raw", "EIO");
     }, /^token: Cannot statx .*token\/raw": EIO/],

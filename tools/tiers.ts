@@ -83,7 +83,7 @@ export const TIERS: readonly Tier[] = [
     // Judges made by others, in other languages.
     name: "judges",
     parts: [{ holds: under("tests/judges"), permissions: ALL }],
-    packages: ["curl", "golang-go", "nghttp2-client", "openssl"],
+    packages: ["cryptsetup-bin", "curl", "golang-go", "nghttp2-client", "openssl"],
     needsRoot: false,
     prepare: [],
     // Downloading and compiling them for the first time is most of it.

@@ -199,6 +199,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/shutdown.ts"),
   },
   {
+    name: "verify",
+    summary: "check that an image, or what a machine runs, is what was signed",
+    asks: "machine",
+    arguments: [{ name: "IMAGE", summary: "image file, or the directory of an image's files" }],
+    options: [
+      { flags: "--running", summary: "the machine instead: its root, kernel and every file of /" },
+      { flags: "--key <FILE>", summary: "public key, as PEM, that must have signed" },
+    ],
+    examples: [
+      ["strata verify dist/strata-0.1.0.img", "every byte, by the key the image names"],
+      ["strata verify dist/image --key release.pub", "signed by this key and no other"],
+      ["strata verify --running", "ask the machine, and read all of its /"],
+    ],
+    load: () => import("./commands/verify.ts"),
+  },
+  {
     name: "serve",
     summary: "run the agent here as an ordinary process, without root",
     asks: "nobody",

@@ -3,7 +3,7 @@ import type { FileFacts, Files } from "../client/discovery.ts";
 import type { CliWorld, Sink } from "./world.ts";
 
 /** What the process cannot know by itself. */
-export type WorldParts = Pick<CliWorld, "version" | "signal" | "knownTypes" | "serve">;
+export type WorldParts = Pick<CliWorld, "version" | "signal" | "knownTypes" | "images" | "serve">;
 
 /** Makes it. Connecting loads the client, nothing else does. */
 export function processWorld(parts: WorldParts): CliWorld {

@@ -1,6 +1,7 @@
 /** Everything the command line asks of the process it runs in: handed in, so that a test can be all of it. */
 import type { Connection } from "../client/transport.ts";
 import type { Found, Surroundings } from "../client/discovery.ts";
+import type { ImageChecks } from "./image_checks.ts";
 import type { VersionFacts } from "../machine_port.ts";
 import type { JsonValue } from "@bufbuild/protobuf";
 
@@ -43,6 +44,8 @@ export interface CliWorld extends Surroundings {
   readonly version: Pick<VersionFacts, "tag" | "sha" | "built" | "runtime" | "os" | "arch">;
   connect(found: Found): Promise<Connection>;
   knownTypes(): Promise<KnownTypes>;
+  /** Checks of images; loaded when first asked for. */
+  images(): Promise<ImageChecks>;
   /** Runs the agent until it is told to stop; answers the exit code. */
   serve(options: ServeOptions): Promise<number>;
 }

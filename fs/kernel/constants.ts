@@ -19,7 +19,19 @@ export const MOUNT_ATTR = { RDONLY: 0x1n, NOSUID: 0x2n, NODEV: 0x4n, NOEXEC: 0x8
 export const OPEN_TREE = { CLONE: 1, CLOEXEC: 0x8_0000 } as const;
 
 /** Of move_mount(2); BENEATH since Linux 6.5. Source: linux/mount.h. */
-export const MOVE_MOUNT = { F_EMPTY_PATH: 0x4, T_SYMLINKS: 0x10, BENEATH: 0x200 } as const;
+export const MOVE_MOUNT = { F_EMPTY_PATH: 0x4, T_EMPTY_PATH: 0x40, BENEATH: 0x200 } as const;
+
+/** Commands of fsconfig(2). Source: linux/mount.h. */
+export const FSCONFIG = { SET_FLAG: 0, SET_STRING: 1, CMD_CREATE: 6, CMD_RECONFIGURE: 7 } as const;
+
+/** Of fsopen(2). Source: linux/mount.h. */
+export const FSOPEN = { CLOEXEC: 1 } as const;
+
+/** Of fsmount(2). Source: linux/mount.h. */
+export const FSMOUNT = { CLOEXEC: 1 } as const;
+
+/** Of fspick(2). Source: linux/mount.h. */
+export const FSPICK = { CLOEXEC: 1, EMPTY_PATH: 8 } as const;
 
 /** Of umount2(2). Source: sys/mount.h. */
 export const UMOUNT_FLAGS = { MNT_DETACH: 2, UMOUNT_NOFOLLOW: 8 } as const;
@@ -38,15 +50,16 @@ export const AT = {
 } as const;
 
 /** Of openat2(2). Source: linux/openat2.h. */
-export const RESOLVE = { NO_MAGICLINKS: 0x02n, IN_ROOT: 0x10n } as const;
+export const RESOLVE = { NO_MAGICLINKS: 0x02n, NO_SYMLINKS: 0x04n, IN_ROOT: 0x10n } as const;
 
 /** Of statx(2). Source: linux/stat.h. */
-export const STATX = { BASIC_STATS: 0x7ff, ATTR_MOUNT_ROOT: 0x2000n } as const;
+export const STATX = { BASIC_STATS: 0x7ff, MNT_ID: 0x1000, ATTR_MOUNT_ROOT: 0x2000n } as const;
 
 /** Numbers of calls that go through syscall(2). Source: asm/unistd_64.h. */
 // deno-fmt-ignore: a table
 export const NR = {
-  getdents64: 217n, finit_module: 313n, open_tree: 428n, move_mount: 429n, openat2: 437n, mount_setattr: 442n,
+  getdents64: 217n, finit_module: 313n, open_tree: 428n, move_mount: 429n, fsopen: 430n, fsconfig: 431n,
+  fsmount: 432n, fspick: 433n, openat2: 437n, mount_setattr: 442n,
 } as const;
 
 /** Of loop devices. Source: linux/loop.h. */
@@ -54,6 +67,16 @@ export const LOOP = { CTL_GET_FREE: 0x4c82n, CONFIGURE: 0x4c0an } as const;
 
 /** Flags of a loop device. Source: linux/loop.h. */
 export const LO_FLAGS = { READ_ONLY: 1, AUTOCLEAR: 4 } as const;
+
+/** Of device-mapper. Source: linux/dm-ioctl.h. */
+// deno-fmt-ignore: a table
+export const DM = {
+  DEV_CREATE: 0xc138_fd03n, DEV_REMOVE: 0xc138_fd04n, DEV_SUSPEND: 0xc138_fd06n, TABLE_LOAD: 0xc138_fd09n,
+  TABLE_STATUS: 0xc138_fd0cn,
+} as const;
+
+/** Flags of struct dm_ioctl, `_FLAG` taken off their ends. Source: linux/dm-ioctl.h. */
+export const DM_FLAGS = { READONLY: 0x1, STATUS_TABLE: 0x10, BUFFER_FULL: 0x100 } as const;
 
 /** Of block devices. Source: linux/fs.h. */
 export const BLK = { GETSIZE64: 0x8008_1272n, SSZGET: 0x1268n, RRPART: 0x125fn } as const;
@@ -84,6 +107,13 @@ export const POLL = { IN: 0x1, PRI: 0x2, ERR: 0x8 } as const;
 
 /** Of eventfd(2). Source: sys/eventfd.h. */
 export const EFD = { CLOEXEC: 0o200_0000, NONBLOCK: 0o4000 } as const;
+
+/** Of inotify(7). Source: sys/inotify.h. */
+// deno-fmt-ignore: a table
+export const IN = {
+  MOVED_FROM: 0x40, DELETE: 0x200, DELETE_SELF: 0x400, MOVE_SELF: 0x800, ONLYDIR: 0x100_0000,
+  CLOEXEC: 0o200_0000, NONBLOCK: 0o4000,
+} as const;
 
 /** Of sockets. Source: sys/socket.h. */
 // deno-fmt-ignore: a table

@@ -1,4 +1,5 @@
 import { kernelConformance } from "../../tests/conformance/kernel.ts";
+import { mapperConformance } from "../../tests/conformance/kernel_mapper.ts";
 import type { Tools, Workbench } from "../../tests/conformance/kernel_bench.ts";
 import { FakeKernel } from "../../tests/fakes/kernel.ts";
 import { MS } from "./constants.ts";
@@ -12,11 +13,14 @@ const TOOLS: Tools = {
 
 kernelConformance((name, body) => Deno.test(`FakeKernel ${name}`, () => body(fakeBench)));
 
+mapperConformance((name, body) => Deno.test(`FakeKernel ${name}`, () => body(fakeBench())));
+
 function fakeBench(): Workbench {
   const kernel = new FakeKernel();
   const root = "/work";
   kernel.mkdir(root, 0o755);
   kernel.mount({ source: "tmpfs", target: root, fstype: "tmpfs", flags: MS.NODEV, data: "" });
+  kernel.addNode("/dev/mapper/control", "character");
   kernel.onTool(TOOLS.talker, (args) => ({
     code: 7,
     stdout: `${args.join(" ")}\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n`,

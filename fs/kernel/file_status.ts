@@ -22,6 +22,8 @@ export interface Statx {
   readonly status: FileStatus;
   /** Whether something is mounted just there. */
   readonly isMountRoot: boolean;
+  /** Number of the mount it was reached by, as in mountinfo. */
+  readonly mountId: number;
 }
 
 /**
@@ -38,7 +40,8 @@ export function statx(
   const flags = AT.NO_AUTOMOUNT | (follow ? 0 : AT.SYMLINK_NOFOLLOW) |
     (path === "" ? AT.EMPTY_PATH : 0);
   const buffer = new Uint8Array(STATX_BYTES);
-  if (libc.call.statx(dirfd, cstr(path), flags, STATX.BASIC_STATS, buffer) !== 0) {
+  const mask = STATX.BASIC_STATS | STATX.MNT_ID;
+  if (libc.call.statx(dirfd, cstr(path), flags, mask, buffer) !== 0) {
     throw libc.refused("statx", subject);
   }
   const view = new DataView(buffer.buffer);
@@ -55,5 +58,9 @@ export function statx(
     device: `${view.getUint32(136, true)}:${view.getUint32(140, true)}`,
     inode: view.getBigUint64(32, true),
   };
-  return { status, isMountRoot: (view.getBigUint64(8, true) & STATX.ATTR_MOUNT_ROOT) !== 0n };
+  return {
+    status,
+    isMountRoot: (view.getBigUint64(8, true) & STATX.ATTR_MOUNT_ROOT) !== 0n,
+    mountId: Number(view.getBigUint64(144, true)),
+  };
 }

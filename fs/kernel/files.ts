@@ -1,10 +1,11 @@
 /** Files, by the C library and not by Deno's own calls: those tell an errno only where Deno has a name for it. */
 import { AT, O } from "./constants.ts";
 import { type Descriptor, openFile, readOn, syncFile, writeOn } from "./descriptor.ts";
+import { directoryEvents, UNFINISHED } from "./directory_events.ts";
 import { directoryNames, linkTarget } from "./directory.ts";
 import { ERRNO } from "./errno.ts";
 import { statx } from "./file_status.ts";
-import type { FileCalls } from "./kernel.ts";
+import type { FileCalls, FileOwner } from "./kernel.ts";
 import { cstr, type Libc } from "./libc.ts";
 import { openInRoot } from "./rooted_file.ts";
 import { SyscallError } from "./syscall_error.ts";
@@ -18,6 +19,7 @@ const READ_CHUNK_BYTES = 64 * 1024;
 /** The file calls of Linux. */
 export function fileCalls(libc: Libc): FileCalls {
   return {
+    ...directoryEvents(libc),
     mkdir: (path, mode) => mkdir(libc, path, mode),
     readFile: (path, options = {}) => readFile(libc, path, options.maxBytes ?? READ_BYTES_MAX),
     readText(path, options = {}) {
@@ -113,6 +115,7 @@ function readFile(libc: Libc, path: string, maxBytes: number): Uint8Array<ArrayB
 interface Writing {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly mode: number;
+  readonly owner?: FileOwner;
   readonly sync?: boolean;
 }
 
@@ -135,12 +138,15 @@ function openOrMake(libc: Libc, path: string, mode: number): Descriptor {
 function makeFile(
   libc: Libc,
   path: string,
-  options: { readonly mode: number; readonly subject?: string },
+  options: { readonly mode: number; readonly owner?: FileOwner; readonly subject?: string },
 ): Descriptor {
-  const { mode, subject = path } = options;
+  const { mode, owner, subject = path } = options;
   const flags = O.WRONLY | O.CREAT | O.EXCL;
   using undo = new DisposableStack();
   const file = undo.use(openFile(libc, path, { flags, mode, subject }));
+  if (owner !== undefined && libc.call.fchown(file.fd, owner.uid, owner.gid) !== 0) {
+    throw libc.refused("fchown", subject);
+  }
   if (libc.call.fchmod(file.fd, mode) !== 0) throw libc.refused("fchmod", subject);
   undo.move();
   return file;
@@ -149,10 +155,11 @@ function makeFile(
 function replaceFile(libc: Libc, path: string, writing: Writing): void {
   const above = directoryOf(path);
   // One name a process: calls are synchronous, so what is there is left from a life that was cut short.
-  const beside = `${above === "/" ? "" : above}/.strata-new-${Deno.pid}`;
+  const beside = `${above === "/" ? "" : above}/${UNFINISHED}${Deno.pid}`;
   libc.call.unlinkat(AT.FDCWD, cstr(beside), 0);
   try {
-    using file = makeFile(libc, beside, { mode: writing.mode, subject: path });
+    // Owned first: a change of owner takes bits of the mode away.
+    using file = makeFile(libc, beside, { ...writing, subject: path });
     writeOn(libc, file, writing.bytes);
     if (writing.sync === true) syncFile(libc, file);
     if (libc.call.rename(cstr(beside), cstr(path)) !== 0) throw libc.refused("rename", path);

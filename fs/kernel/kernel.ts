@@ -17,10 +17,22 @@ export interface MountRequest {
   readonly data: string;
 }
 
+/** A file system made and attached by descriptor, as fsopen(2) and fsmount(2) do. */
+export interface FileSystemRequest {
+  readonly source: string;
+  /** A directory; no part of the path may be a link. */
+  readonly target: string;
+  readonly fstype: string;
+  /** OR of `MOUNT_ATTR`. */
+  readonly attributes: bigint;
+  /** The file system's own, `NAME=VALUE` or `NAME`, in order; a name may come again (`lowerdir+`). */
+  readonly parameters: readonly string[];
+}
+
 /** One tree laid over another place. */
 export interface BindRequest {
   readonly source: string;
-  /** A directory for a directory, a file for anything else; must exist. */
+  /** A directory for a directory, a file for anything else; must exist, and no part of the path may be a link. */
   readonly target: string;
   /** OR of `MOUNT_ATTR`, set on the clone before anybody can see it. */
   readonly attributes: bigint;
@@ -31,10 +43,30 @@ export interface MountCalls {
   /** As mount(2). Blocks until the kernel answers: no network file system may come here. */
   mount(request: MountRequest): void;
   /**
+   * Makes a file system and attaches it at `target`. In place of the one page of mount(2) each parameter has 255 bytes
+   * of UTF-8 for its value. Blocks as {@linkcode MountCalls.mount}.
+   *
+   * @throws {SyscallError} As mount(2), with what the file system itself said; `ELOOP` when a part of `target` is a link.
+   * @throws {RangeError} A value is too long.
+   */
+  attachFileSystem(request: FileSystemRequest): void;
+  /**
+   * Changes parameters of the file system seen at `target`, such as `size=8m` of a tmpfs; the others stay. Nobody who
+   * waits for mounts is told of it.
+   */
+  reconfigure(target: string, parameters: readonly string[]): void;
+  /**
    * As umount2(2), never following a link at the end of `target`. `detach` takes the mount out of sight at once and
    * frees it when the last user goes.
+   *
+   * @param options With `mountId` only the mount of that number in mountinfo is detached, and no link is followed on the
+   * whole way.
+   * @throws {SyscallError} `EINVAL` when nothing, or another mount, is seen at `target`.
    */
-  unmount(target: string, options?: { readonly detach?: boolean }): void;
+  unmount(
+    target: string,
+    options?: { readonly detach?: boolean } | { readonly detach: true; readonly mountId: number },
+  ): void;
   /** Changes flags of the mount at `target` (`MS.REMOUNT` and what is added), or its propagation. */
   remount(target: string, flags: bigint): void;
   /** Takes the mount at `source`, with all below it, to `target`. */
@@ -43,7 +75,8 @@ export interface MountCalls {
   bind(request: BindRequest): void;
   /**
    * As {@linkcode MountCalls.bind}, in place of the topmost mount at `target`: slid beneath it, then that one is
-   * taken away, so that a reader sees the old or the new and nothing else (Linux 6.5).
+   * taken away, so that a reader sees the old or the new and nothing else (Linux 6.5). What cuts it short between the
+   * two steps leaves both mounts, the old one on top: detaching that one ends what was begun.
    *
    * @throws {SyscallError} `EINVAL` when nothing is mounted at `target`.
    */
@@ -56,7 +89,7 @@ export interface MountCalls {
   /** Sizes of the file system that holds `path`. */
   statfs(path: string): FileSystemSize;
   /**
-   * Waits until a mount comes or goes, at most `timeoutMs` (0 … 60 000).
+   * Waits until a mount comes, goes or gets other flags, at most `timeoutMs` (0 … 60 000).
    *
    * One caller at a time.
    *
@@ -82,6 +115,12 @@ export type FileType =
   | "character"
   | "fifo"
   | "socket";
+
+/** Whose a file is, by number. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** What statx(2) tells of a file. */
 export interface FileStatus {
@@ -132,11 +171,18 @@ export interface FileCalls {
   /**
    * Writes a whole file: into a new one beside it, synced when `sync`, renamed over `path`, so that a reader (and a
    * power cut, when synced) finds the old content or the new. `direct` writes into the file itself, as /proc and /sys need.
+   *
+   * @param options `owner` is set before the file has its name; not with `direct`.
    */
   writeFile(
     path: string,
     content: Uint8Array<ArrayBuffer> | string,
-    options: { readonly mode: number; readonly sync?: boolean; readonly direct?: boolean },
+    options: {
+      readonly mode: number;
+      readonly owner?: FileOwner;
+      readonly sync?: boolean;
+      readonly direct?: boolean;
+    },
   ): void;
   /** What lstat(2) tells, or undefined where there is nothing. */
   lstat(path: string): FileStatus | undefined;
@@ -160,6 +206,13 @@ export interface FileCalls {
    * @throws {SyscallError} `ENOENT`, `ELOOP`, `ENOTDIR`, `EACCES`, …
    */
   openInRoot(root: string, path: string, options?: { readonly follow?: boolean }): RootedFile;
+  /**
+   * Waits until an entry of a directory is removed or renamed away, or the directory itself is. What happens after this
+   * returned its promise counts; it rejects with the signal's reason.
+   *
+   * @throws {SyscallError} At once: `ENOENT`, `ENOTDIR`, …
+   */
+  entryGone(directory: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 /** A disk or partition, open. */
@@ -182,6 +235,28 @@ export interface LoopDevice extends Disposable {
   readonly path: string;
 }
 
+/** A read-only block device that the kernel makes of others by one rule, from its first sector to its last. */
+export interface MappedDeviceRequest {
+  /** Unique among mapped devices; 1 to 127 bytes. */
+  readonly name: string;
+  /** Unique, too; at most 128 bytes. */
+  readonly uuid: string;
+  /** The rule's kind, such as `verity`: 1 to 15 bytes. Its module must be loaded. */
+  readonly type: string;
+  /** Size in sectors of 512 bytes. */
+  readonly sectors: bigint;
+  /** As the kind wants them. */
+  readonly parameters: string;
+}
+
+/** What the kernel says of a mapped device. In the parameters it names devices by their numbers, such as `7:0`. */
+export interface MappedDeviceFacts extends Omit<MappedDeviceRequest, "name"> {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** In the kind's own words; verity's is `V`, or `C` once a block was found corrupt. */
+  readonly status: string;
+}
+
 /** A device that resets the machine unless it hears from us. */
 export interface Watchdog {
   readonly path: string;
@@ -200,6 +275,19 @@ export interface Watchdog {
 export interface DeviceCalls {
   /** Attaches a file read-only to a free loop device. */
   attachLoop(file: string): LoopDevice;
+  /**
+   * Makes a mapped device and starts it. It stays until {@linkcode DeviceCalls.removeMapped}, and holds the devices it
+   * is made of.
+   *
+   * @returns Its path.
+   * @throws {SyscallError} `EBUSY` when name or uuid is taken; `EINVAL` for what the kind refuses; `ENOENT` without
+   * device-mapper; nothing is left behind. {RangeError} A text is too long.
+   */
+  createMapped(request: MappedDeviceRequest): string;
+  /** Takes a mapped device away. @throws {SyscallError} `ENXIO` when there is none, `EBUSY` while it is in use. */
+  removeMapped(name: string): void;
+  /** The active table of a mapped device, and how it is. @throws {SyscallError} `ENXIO` when there is none. */
+  mappedDevice(name: string): MappedDeviceFacts;
   openBlockDevice(
     path: string,
     options: { readonly access: "read-only" | "read-write" },

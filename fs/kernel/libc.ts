@@ -18,6 +18,14 @@ const SYMBOLS = {
   move_mount: { name: "syscall", parameters: ["i64", "i32", "buffer", "i32", "buffer", "u32"], result: "i32" },
   /* int mount_setattr(int dirfd, const char *path, unsigned flags, struct mount_attr *attr, size_t size) */
   mount_setattr: { name: "syscall", parameters: ["i64", "i32", "buffer", "u32", "buffer", "usize"], result: "i32" },
+  /* int fsopen(const char *type, unsigned flags) */
+  fsopen: { name: "syscall", parameters: ["i64", "buffer", "u32"], result: "i32" },
+  /* int fspick(int dirfd, const char *path, unsigned flags) */
+  fspick: { name: "syscall", parameters: ["i64", "i32", "buffer", "u32"], result: "i32" },
+  /* int fsconfig(int fd, unsigned command, const char *key, const void *value, int aux) */
+  fsconfig: { name: "syscall", parameters: ["i64", "i32", "u32", "buffer", "buffer", "i32"], result: "i32" },
+  /* int fsmount(int fd, unsigned flags, unsigned attributes) */
+  fsmount: { name: "syscall", parameters: ["i64", "i32", "u32", "u32"], result: "i32" },
   /* int chdir(const char *path) */
   chdir: { parameters: ["buffer"], result: "i32" },
   /* int chroot(const char *path) */
@@ -44,6 +52,8 @@ const SYMBOLS = {
   fsync: { parameters: ["i32"], result: "i32" },
   /* int fchmod(int fd, mode_t mode) */
   fchmod: { parameters: ["i32", "u32"], result: "i32" },
+  /* int fchown(int fd, uid_t owner, gid_t group) */
+  fchown: { parameters: ["i32", "u32", "u32"], result: "i32" },
   /* int chmod(const char *path, mode_t mode) */
   chmod: { parameters: ["buffer", "u32"], result: "i32" },
   /* int mkdir(const char *path, mode_t mode) */
@@ -67,6 +77,10 @@ const SYMBOLS = {
   poll_outside: { name: "poll", parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   /* int eventfd(unsigned initial, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  /* int inotify_init1(int flags) */
+  inotify_init1: { parameters: ["i32"], result: "i32" },
+  /* int inotify_add_watch(int fd, const char *path, uint32_t mask) */
+  inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 
   /* int finit_module(int fd, const char *parameters, int flags) */
   finit_module: { name: "syscall", parameters: ["i64", "i32", "buffer", "i32"], result: "i32" },

@@ -1,6 +1,7 @@
 /** The kernel this process runs on. */
 import { openBlockDevice } from "./block_device.ts";
 import { childCalls } from "./children.ts";
+import { createMapped, mappedDevice, removeMapped } from "./device_mapper.ts";
 import { fileCalls } from "./files.ts";
 import type { Kernel } from "./kernel.ts";
 import { openLibc } from "./libc.ts";
@@ -28,6 +29,9 @@ export function openLinux(): Kernel {
     ...mountEvents(libc),
     ...files,
     attachLoop: (file) => attachLoop(libc, file),
+    createMapped: (request) => createMapped(libc, request),
+    removeMapped: (name) => removeMapped(libc, name),
+    mappedDevice: (name) => mappedDevice(libc, name),
     openBlockDevice: (path, options) => openBlockDevice(libc, path, options),
     openWatchdog: (path, timeoutSeconds) => openWatchdog(libc, path, timeoutSeconds),
     loadModule: (path, parameters) => loadModule(libc, path, parameters),

@@ -1,13 +1,13 @@
-/** Mounting: mount(2), and the newer calls by descriptor for binds. */
-import { AT, MOVE_MOUNT, MS, NR, OPEN_TREE, UMOUNT_FLAGS } from "./constants.ts";
-import { type Descriptor, descriptor } from "./descriptor.ts";
-import type { BindRequest, FileSystemSize, MountCalls, MountRequest } from "./kernel.ts";
+/** Mounting: mount(2) and what goes with it. */
+import { bindCalls } from "./binds.ts";
+import { MS, UMOUNT_FLAGS } from "./constants.ts";
+import { fileSystemCalls } from "./file_systems.ts";
+import type { FileSystemSize, MountCalls, MountRequest } from "./kernel.ts";
 import { cstr, type Libc } from "./libc.ts";
+import { detachExactly } from "./mount_target.ts";
 
 /** Bytes of mount data the kernel reads, NUL included: one page. It drops the rest in silence. */
 const DATA_BYTES_MAX = 4096;
-/** Bytes of struct mount_attr: four u64. Source: linux/mount.h. */
-export const MOUNT_ATTR_BYTES = 32;
 /** Bytes of struct statfs. Source: asm-generic/statfs.h. */
 export const STATFS_BYTES = 120;
 /** What tells a change of propagation from a change of flags. */
@@ -16,9 +16,12 @@ const PROPAGATION = MS.PRIVATE | MS.SLAVE | MS.SHARED;
 /** The mount calls of Linux but for the waiting one. */
 export function mountCalls(libc: Libc): Omit<MountCalls, "mountsChanged"> {
   return {
+    ...bindCalls(libc),
+    ...fileSystemCalls(libc),
     mount: (request) => mount(libc, request),
 
     unmount(target, options = {}) {
+      if ("mountId" in options) return detachExactly(libc, target, options.mountId);
       const detach = options.detach === true ? UMOUNT_FLAGS.MNT_DETACH : 0;
       if (libc.call.umount2(cstr(target), UMOUNT_FLAGS.UMOUNT_NOFOLLOW | detach) !== 0) {
         throw libc.refused("umount2", target);
@@ -36,20 +39,6 @@ export function mountCalls(libc: Libc): Omit<MountCalls, "mountsChanged"> {
     moveMount(source, target) {
       if (libc.call.mount(cstr(source), cstr(target), cstr(""), MS.MOVE, null) !== 0) {
         throw libc.refused("move_mount", target);
-      }
-    },
-
-    bind(request) {
-      using clone = cloneMount(libc, request);
-      attachClone(libc, clone, { target: request.target, flags: MOVE_MOUNT.T_SYMLINKS });
-    },
-
-    replaceBind(request) {
-      const { target } = request;
-      using clone = cloneMount(libc, request);
-      attachClone(libc, clone, { target, flags: MOVE_MOUNT.T_SYMLINKS | MOVE_MOUNT.BENEATH });
-      if (libc.call.umount2(cstr(target), UMOUNT_FLAGS.MNT_DETACH) !== 0) {
-        throw libc.refused("umount2", target);
       }
     },
 
@@ -73,38 +62,6 @@ function mount(libc: Libc, request: MountRequest): void {
   }
   const rc = libc.call.mount(cstr(source), cstr(target), cstr(fstype), flags, data);
   if (rc !== 0) throw libc.refused("mount", target);
-}
-
-/** A mount that hangs nowhere yet, with its attributes set; it is gone when closed without being attached. */
-function cloneMount(libc: Libc, request: BindRequest): Descriptor {
-  const { source, attributes } = request;
-  const flags = OPEN_TREE.CLONE | OPEN_TREE.CLOEXEC;
-  const fd = libc.call.open_tree(NR.open_tree, AT.FDCWD, cstr(source), flags);
-  if (fd < 0) throw libc.refused("open_tree", source);
-  using undo = new DisposableStack();
-  const clone = undo.use(descriptor(libc, fd, source));
-  const attr = new BigUint64Array([attributes, 0n, 0n, 0n]);
-  const size = BigInt(attr.byteLength);
-  const path = cstr("");
-  if (libc.call.mount_setattr(NR.mount_setattr, fd, path, AT.EMPTY_PATH, attr, size) !== 0) {
-    throw libc.refused("mount_setattr", source);
-  }
-  undo.move();
-  return clone;
-}
-
-function attachClone(
-  libc: Libc,
-  clone: Descriptor,
-  options: { readonly target: string; readonly flags: number },
-): void {
-  const { target } = options;
-  const flags = MOVE_MOUNT.F_EMPTY_PATH | options.flags;
-  const empty = cstr("");
-  const to = cstr(target);
-  if (libc.call.move_mount(NR.move_mount, clone.fd, empty, AT.FDCWD, to, flags) !== 0) {
-    throw libc.refused("move_mount", target);
-  }
 }
 
 function statfs(libc: Libc, path: string): FileSystemSize {

@@ -3,9 +3,36 @@ import { defineResource } from "../core/definition.ts";
 import {
   EtcFileSpecSchema,
   EtcFileStatusSchema,
+  MountReportSchema,
+  MountSpecSchema,
   MountStatusSpecSchema,
   VolumeStatusSpecSchema,
 } from "../../proto/gen/strata/fs/v1/fs_pb.ts";
+
+/** Wanted: a mount. Written by fs.LayerController for what the design has, and by callers of the API. */
+export const mountSpec = defineResource({
+  descriptor: MountSpecSchema,
+  type: "MountSpecs.fs.strata",
+  namespace: "fs",
+  printColumns: [
+    { name: "Source", jsonPath: "{.source}" },
+    { name: "Target", jsonPath: "{.target}" },
+    { name: "Filesystem", jsonPath: "{.fstype}" },
+    { name: "Executable", jsonPath: "{.executable}" },
+  ],
+});
+
+/** Observed: what became of a MountSpec. Written by fs.MountController. */
+export const mountReport = defineResource({
+  descriptor: MountReportSchema,
+  type: "MountReports.fs.strata",
+  namespace: "fs",
+  printColumns: [
+    { name: "Target", jsonPath: "{.mounted.target}" },
+    { name: "Held by", jsonPath: "{.holders[*].name}" },
+    { name: "Error", jsonPath: "{.error}" },
+  ],
+});
 
 /** Observed: a mount of the machine. Written by fs.MountStatusController. */
 export const mountStatus = defineResource({

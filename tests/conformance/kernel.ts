@@ -5,6 +5,7 @@
 import type { Claim, Workbench } from "./kernel_bench.ts";
 import { bindConformance } from "./kernel_binds.ts";
 import { deviceConformance } from "./kernel_devices.ts";
+import { fileSystemConformance } from "./kernel_file_systems.ts";
 import { fileConformance } from "./kernel_files.ts";
 import { mountConformance } from "./kernel_mounts.ts";
 import { processConformance } from "./kernel_processes.ts";
@@ -24,6 +25,7 @@ export function kernelConformance(register: Register): void {
       await body(bench);
     });
   mountConformance(claim);
+  fileSystemConformance(claim);
   bindConformance(claim);
   fileConformance(claim);
   rootedFileConformance(claim);

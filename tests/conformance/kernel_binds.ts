@@ -44,6 +44,20 @@ export function bindConformance(claim: Claim): void {
     assertRefused(() => kernel.bind({ source, target: missing, attributes: 0n }), "ENOENT");
   });
 
+  claim("bind() and replaceBind() follow no link to their target", ({ kernel, root }) => {
+    const { source, target } = twoFiles(kernel, root);
+    kernel.mkdir(`${root}/dir`, 0o755);
+    kernel.writeFile(`${root}/dir/file`, "old", { mode: 0o644 });
+    kernel.symlink("target", `${root}/link`);
+    kernel.symlink("dir", `${root}/dirlink`);
+    for (const path of [`${root}/link`, `${root}/dirlink/file`]) {
+      const request = { source, target: path, attributes: SEALED };
+      assertRefused(() => kernel.bind(request), "ELOOP");
+      assertRefused(() => kernel.replaceBind(request), "ELOOP");
+    }
+    assertEquals(kernel.readText(target), "old");
+  });
+
   claim("writeFile() and remove() refuse a file that is mounted over", ({ kernel, root }) => {
     const { source, target } = twoFiles(kernel, root);
     kernel.bind({ source, target, attributes: 0n });

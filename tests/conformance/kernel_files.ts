@@ -1,6 +1,6 @@
 /** Part of the kernel's suite: files. */
 // @ts-types="types/std_assert.d.ts"
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { assertRefused, type Claim, tmpfsAt } from "./kernel_bench.ts";
 
 export function fileConformance(claim: Claim): void {
@@ -11,6 +11,38 @@ export function fileConformance(claim: Claim): void {
 }
 
 function directories(claim: Claim): void {
+  claim(
+    "entryGone() tells of an entry that went after the call, and of the directory",
+    async (bench) => {
+      const { kernel, root } = bench;
+      const directory = `${root}/watched`;
+      const watched = async (act: () => void): Promise<void> => {
+        kernel.mkdir(directory, 0o755);
+        kernel.writeFile(`${directory}/file`, "", { mode: 0o644 });
+        const gone = kernel.entryGone(directory);
+        act();
+        await gone;
+      };
+      await watched(() => kernel.remove(`${directory}/file`));
+      await watched(() => kernel.remove(directory, { recursive: true }));
+      const stop = new AbortController();
+      kernel.mkdir(directory, 0o755);
+      const never = kernel.entryGone(directory, { signal: stop.signal });
+      kernel.writeFile(`${directory}/new`, "", { mode: 0o644 });
+      stop.abort(new RangeError("enough"));
+      await assertRejects(() => never, RangeError, "enough");
+      assertRefused(() => kernel.entryGone(`${root}/missing`), "ENOENT");
+      assertRefused(() => kernel.entryGone(`${directory}/new`), "ENOTDIR");
+    },
+  );
+
+  claim("writeFile() gives the file its owner and all bits of its mode", ({ kernel, root }) => {
+    const owner = { uid: 1234, gid: 5678 };
+    kernel.writeFile(`${root}/owned`, "x", { mode: 0o4750, owner });
+    const { mode, uid, gid } = kernel.lstat(`${root}/owned`) ?? {};
+    assertEquals([mode, uid, gid], [0o4750, 1234, 5678]);
+  });
+
   claim("mkdir() makes what is missing above, with its mode whatever the umask", (bench) => {
     const { kernel, root } = bench;
     kernel.mkdir(`${root}/a/b`, 0o777);

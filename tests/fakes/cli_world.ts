@@ -1,5 +1,7 @@
 /** A world for tests: files, terminal and environment in memory, the machine behind a router instead of a socket. */
+import { CommandError, EXIT } from "../../api/client/command_error.ts";
 import { runCli } from "../../api/cli/cli.ts";
+import type { ImageChecks } from "../../api/cli/image_checks.ts";
 import type { CliWorld, KnownTypes } from "../../api/cli/world.ts";
 import type { FileFacts } from "../../api/client/discovery.ts";
 import { type ConnectRouter, createRouterTransport, type Transport } from "@connectrpc/connect";
@@ -19,6 +21,7 @@ export interface FakeWorldOptions {
   readonly terminal?: number;
   readonly signal?: AbortSignal;
   readonly knownTypes?: KnownTypes;
+  readonly images?: Partial<ImageChecks>;
   readonly serve?: CliWorld["serve"];
   readonly write?: (text: string) => void;
 }
@@ -76,9 +79,21 @@ export function fakeWorld(
         [Symbol.dispose]() {},
       }),
     knownTypes: () => Promise.resolve(options.knownTypes ?? { byType: () => undefined }),
+    images: () => Promise.resolve({ ...NO_IMAGES, ...options.images }),
     serve: options.serve ?? (() => Promise.resolve(0)),
   };
 }
+
+/** A host without images. */
+const NO_IMAGES: ImageChecks = {
+  publicKey: (path) => Promise.reject(new CommandError(EXIT.notFound, `cannot find "${path}"`)),
+  file: (path) => Promise.reject(new CommandError(EXIT.notFound, `cannot find "${path}"`)),
+  runningManifest: () => Promise.resolve({ manifest: undefined, faults: ["no manifest"] }),
+  digest: () => {
+    let count = 0;
+    return { update: (bytes) => void (count += bytes.length), hex: () => `digest of ${count}` };
+  },
+};
 
 function fakeStat(path: string, options: FakeWorldOptions): FileFacts | undefined {
   const uid = options.foreign?.includes(path) ? FAKE_UID + 1 : FAKE_UID;

@@ -7,7 +7,7 @@
  */
 import { parseInetAddress, parseInetPrefix } from "../../fs/kernel/inet.ts";
 import type { Ending, Kernel, ToolResult } from "../../fs/kernel/kernel.ts";
-import { FakeDevices } from "./kernel_devices.ts";
+import { FakeMappedDevices } from "./kernel_mapped.ts";
 import { refusal } from "./kernel_tree.ts";
 
 /** Runs in place of a program. */
@@ -29,7 +29,7 @@ const OUTPUT_BYTES_MAX = 64 * 1024;
 const HOSTNAME_BYTES_MAX = 64;
 
 /** The fake. Everything that is not of {@linkcode Kernel} is for the test. */
-export class FakeKernel extends FakeDevices implements Kernel {
+export class FakeKernel extends FakeMappedDevices implements Kernel {
   hostname = "(none)";
   /** Links by name; `lo` is there. */
   readonly links = new Map<string, FakeLink>([["lo", { up: false, addresses: [] }]]);

@@ -13,14 +13,19 @@ export interface FakeWatchdog {
   kept: number;
 }
 
+/** They are in kernel_mapped.ts. */
+type MappingCalls = "createMapped" | "removeMapped" | "mappedDevice";
+
 /** The part of the fake that has devices. */
-export class FakeDevices extends FakeFiles implements DeviceCalls {
+export class FakeDevices extends FakeFiles implements Omit<DeviceCalls, MappingCalls> {
   /** Parameters by path, of the modules loaded. */
   readonly modules = new Map<string, string>();
   /** Paths of devices whose content was synced, in order. */
   readonly synced: string[] = [];
   readonly #watchdogs = new Map<string, FakeWatchdog>();
   readonly #rereads = new Map<string, () => void>();
+  /** What lets go of a loop device that nobody holds open any more, by its path. */
+  readonly #closedLoops = new Map<string, () => void>();
   #images = 0;
 
   /**
@@ -46,7 +51,7 @@ export class FakeDevices extends FakeFiles implements DeviceCalls {
 
   /** Writes a squashfs image that, attached and mounted, shows `files` (contents by path). */
   addImage(path: string, files: Readonly<Record<string, string>>): void {
-    const bytes = new Uint8Array(4096);
+    const bytes = new Uint8Array(8192);
     this.#images += 1;
     bytes.set(new TextEncoder().encode(`hsqs${this.#images}`));
     this.addNode(path, "file", (inode) => {
@@ -91,12 +96,25 @@ export class FakeDevices extends FakeFiles implements DeviceCalls {
       [Symbol.dispose]: (): void => {
         if (!isOpen) return;
         isOpen = false;
-        const isMounted = this.tree.mounts.some((mount) => mount.source === path);
-        if (isMounted || node === undefined) return;
-        node.disk = undefined;
-        backing.mount.holders -= 1;
+        this.#closedLoops.set(path, () => {
+          if (node !== undefined) node.disk = undefined;
+          backing.mount.holders -= 1;
+        });
+        this.releaseLoop(path);
       },
     };
+  }
+
+  /** Whether something goes on using a device whose holder closed it. */
+  protected isHeld(path: string): boolean {
+    return this.tree.mounts.some((mount) => mount.source === path);
+  }
+
+  /** Lets go of the loop device at `path` once it is neither open nor held. */
+  protected releaseLoop(path: string): void {
+    if (this.isHeld(path)) return;
+    this.#closedLoops.get(path)?.();
+    this.#closedLoops.delete(path);
   }
 
   openBlockDevice(
@@ -123,6 +141,7 @@ export class FakeDevices extends FakeFiles implements DeviceCalls {
       readAt: (offset, length) => {
         this.enter("pread", path);
         assertInside(path, bytes(), offset, length);
+        inode.disk?.check?.(path, Number(offset), length);
         return bytes().slice(Number(offset), Number(offset) + length);
       },
       writeAt: (offset, data) => {
@@ -176,14 +195,14 @@ export class FakeDevices extends FakeFiles implements DeviceCalls {
     this.enter("finit_module", path);
     this.tree.walk("open", path);
     if (!this.modules.has(path)) this.modules.set(path, parameters);
+    if (path.endsWith("/dm-mod.ko")) this.addNode("/dev/mapper/control", "character");
   }
 
   #freeLoop(): string {
     for (let number = 0;; number++) {
       const path = `/dev/loop${number}`;
       const node = this.lstat(path) && this.tree.walk("open", path).inode;
-      const isMounted = this.tree.mounts.some((mount) => mount.source === path);
-      if (node?.disk === undefined && !isMounted) return path;
+      if (node?.disk === undefined && !this.isHeld(path)) return path;
     }
   }
 }

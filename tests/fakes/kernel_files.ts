@@ -75,7 +75,7 @@ export class FakeFiles extends FakeMounts implements FileCalls {
   writeFile(
     path: string,
     content: Uint8Array<ArrayBuffer> | string,
-    options: { readonly mode: number; readonly sync?: boolean; readonly direct?: boolean },
+    options: Parameters<FileCalls["writeFile"]>[2],
   ): void {
     this.enter("open", path);
     const bytes = bytesOf(content);
@@ -95,6 +95,7 @@ export class FakeFiles extends FakeMounts implements FileCalls {
     const { fileSystem } = directory.inode;
     const inode = attach(directory.inode, name, fileSystem.inode("file", options.mode));
     this.#touch(inode).content = bytes;
+    Object.assign(inode, options.owner);
   }
 
   lstat(path: string): FileStatus | undefined {
@@ -150,6 +151,17 @@ export class FakeFiles extends FakeMounts implements FileCalls {
     this.#removeTree(path, place, options.recursive === true);
   }
 
+  entryGone(
+    directory: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.enter("inotify_add_watch", directory);
+    const { inode } = this.tree.walk("inotify_add_watch", directory);
+    if (inode.type !== "directory") throw refusal("inotify_add_watch", directory, "ENOTDIR");
+    return firstOf(inode.watchers, options.signal);
+  }
+
   openInRoot(root: string, path: string, options: { readonly follow?: boolean } = {}): RootedFile {
     this.enter("openat2", path, root);
     const base = this.tree.walk("openat2", root);
@@ -202,6 +214,20 @@ export class FakeFiles extends FakeMounts implements FileCalls {
   }
 }
 
+/** Waits until one of the calls that are waited for comes. */
+async function firstOf(watchers: Set<() => void>, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = (): void => reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  watchers.add(resolve);
+  try {
+    await promise;
+  } finally {
+    watchers.delete(resolve);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
 /** What is in a regular file now. */
 export function contentOf(inode: Inode): Uint8Array<ArrayBuffer> {
   return inode.generate === undefined ? inode.content : new TextEncoder().encode(inode.generate());
@@ -217,11 +243,11 @@ function isMissing(error: unknown): boolean {
 }
 
 function statusOf(inode: Inode): FileStatus {
-  const { type, mode, modified, fileSystem, number, target } = inode;
+  const { type, mode, uid, gid, modified, fileSystem, number, target } = inode;
   // Like Linux, which does not know the size of what it makes while it is read.
   const size = type === "symlink" ? new TextEncoder().encode(target).length : inode.content.length;
   const device = `0:${fileSystem.minor}`;
-  return { type, size: BigInt(size), mode, uid: 0, gid: 0, modified, device, inode: number };
+  return { type, size: BigInt(size), mode, uid, gid, modified, device, inode: number };
 }
 
 function rootedFile(path: string, place: Place, top: (place: Place) => Place): RootedFile {

@@ -2,11 +2,13 @@
 import { MS } from "../../fs/kernel/constants.ts";
 import type {
   BindRequest,
+  FileSystemRequest,
   FileSystemSize,
   MountCalls,
   MountRequest,
 } from "../../fs/kernel/kernel.ts";
 import { copyInto, sizeTmpfs } from "./kernel_content.ts";
+import { FakeEvents } from "./kernel_events.ts";
 import {
   type ErrorCode,
   FakeFileSystem,
@@ -69,9 +71,7 @@ export class FakeMounts implements MountCalls {
   /** Of disks, images and upper directories; what was mounted once is there again. */
   readonly #kept: KeptFileSystem[] = [];
   readonly #refusals: Refusal[] = [];
-  #mountEvents = 0;
-  #eventsSeen: number | undefined;
-  readonly #mountWaiters = new Set<() => void>();
+  readonly #mountEvents = new FakeEvents();
 
   constructor() {
     this.tree = new FakeTree(this.#fileSystem("rootfs"));
@@ -116,9 +116,37 @@ export class FakeMounts implements MountCalls {
     if (fstype === "tmpfs") sizeTmpfs(fileSystem, data);
   }
 
-  unmount(target: string, options: { readonly detach?: boolean } = {}): void {
+  attachFileSystem(request: FileSystemRequest): void {
+    const { target, attributes, parameters, ...rest } = request;
+    this.enter("fsopen", target, request.source);
+    const tooLong = parameters.find((each) => each.replace(/^[^=]*=?/, "").length > 255);
+    if (tooLong !== undefined) {
+      throw new RangeError(`Cannot mount "${target}": "${tooLong}" is too long, at most 255`);
+    }
+    this.tree.walk("openat2", target, { links: "refused" });
+    this.mount({ ...rest, target, flags: attributes, data: parameters.join(",") });
+  }
+
+  reconfigure(target: string, parameters: readonly string[]): void {
+    this.enter("fspick", target);
+    this.tree.walk("openat2", target, { links: "refused" });
+    const { fileSystem } = this.#mountAt("fspick", target);
+    sizeTmpfs(fileSystem, parameters.join(","));
+    const names = new Set(parameters.map((each) => each.split("=")[0]));
+    const kept = fileSystem.data.split(",").filter((each) => !names.has(each.split("=")[0]));
+    fileSystem.data = [...kept, ...parameters].filter((each) => each !== "").join(",");
+  }
+
+  unmount(
+    target: string,
+    options: { readonly detach?: boolean; readonly mountId?: number } = {},
+  ): void {
     this.enter("umount2", target);
+    if (options.mountId !== undefined) this.tree.walk("openat2", target, { links: "refused" });
     const mount = this.#mountAt("umount2", target, { follow: false });
+    if (options.mountId !== undefined && options.mountId !== mount.id) {
+      throw refusal("umount2", target, "EINVAL");
+    }
     const inside = this.tree.mounts.filter((each) => isBelow(each, mount));
     const isBusy = inside.length > 1 || mount.holders > 0 || mount.parent === undefined ||
       mount === this.tree.root.mount;
@@ -126,7 +154,7 @@ export class FakeMounts implements MountCalls {
     if (mount.parent === undefined) throw refusal("umount2", target, "EINVAL");
     for (const each of inside) this.#drop(each);
     this.unmounted.push(target);
-    this.#tellWaiters();
+    this.#mountEvents.tell();
   }
 
   remount(target: string, flags: bigint): void {
@@ -143,6 +171,7 @@ export class FakeMounts implements MountCalls {
       return;
     }
     mount.flags = flags & ATTRIBUTES;
+    this.#mountEvents.tell();
     if ((flags & MS.BIND) === 0n) mount.fileSystem.readOnly = (flags & MS.RDONLY) !== 0n;
   }
 
@@ -161,14 +190,14 @@ export class FakeMounts implements MountCalls {
     }
     mount.parent = place.mount;
     mount.mountpoint = place.inode;
-    this.#tellWaiters();
+    this.#mountEvents.tell();
   }
 
   bind(request: BindRequest): void {
     const { source, target, attributes } = request;
     this.enter("move_mount", target, source);
     const from = this.tree.walk("open_tree", source);
-    const place = this.tree.top(this.tree.walk("move_mount", target));
+    const place = this.tree.top(this.tree.walk("openat2", target, { links: "refused" }));
     if ((place.inode.type === "directory") !== (from.inode.type === "directory")) {
       throw refusal("move_mount", target, "EINVAL");
     }
@@ -180,6 +209,7 @@ export class FakeMounts implements MountCalls {
     const { source, target, attributes } = request;
     this.enter("move_mount", target, source);
     const from = this.tree.walk("open_tree", source);
+    this.tree.walk("openat2", target, { links: "refused" });
     const old = this.#mountAt("move_mount", target);
     if (old.parent === undefined || old.mountpoint === undefined) {
       throw refusal("move_mount", target, "EINVAL");
@@ -213,15 +243,7 @@ export class FakeMounts implements MountCalls {
     if (!(timeoutMs >= 0 && timeoutMs <= 60_000)) {
       throw new RangeError(`Cannot wait ${timeoutMs} ms: it may be 0 to 60000`);
     }
-    options.signal?.throwIfAborted();
-    this.#eventsSeen ??= this.#mountEvents;
-    if (this.#eventsSeen === this.#mountEvents && timeoutMs > 0) {
-      await this.#nextMountEvent(timeoutMs, options.signal);
-    }
-    options.signal?.throwIfAborted();
-    const changed = this.#eventsSeen !== this.#mountEvents;
-    this.#eventsSeen = this.#mountEvents;
-    return changed;
+    return await this.#mountEvents.wait(timeoutMs, options.signal);
   }
 
   /** The one file system of its type, made when first asked for. */
@@ -299,6 +321,7 @@ export class FakeMounts implements MountCalls {
     if (magic === undefined) throw refusal("mount", target, "ENODEV");
     const { disk } = this.tree.walk("mount", source).inode;
     if (disk === undefined) throw refusal("mount", target, "ENOTBLK");
+    disk.check?.(source, 0, magic.length);
     const start = new TextDecoder("latin1").decode(disk.bytes.subarray(0, magic.length));
     if (start !== magic) throw refusal("mount", target, "EINVAL");
     const fileSystem = this.fileSystemOn(disk.bytes, fstype);
@@ -309,12 +332,12 @@ export class FakeMounts implements MountCalls {
 
   /** A merged copy, the same again for the same upper directory. What is written shows in the overlay only. */
   #overlay(target: string, data: string): FakeFileSystem {
-    const options = new Map(
-      data.split(",").map((each) => each.split(/=(.*)/, 2) as [string, string]),
-    );
-    const lower = options.get("lowerdir");
-    if (lower === undefined) throw refusal("mount", target, "EINVAL");
-    const lowers = lower.split(":").map((path) => this.tree.walk("mount", path).inode);
+    const pairs = data.split(",").map((each) => each.split(/=(.*)/, 2) as [string, string]);
+    const options = new Map(pairs);
+    const added = pairs.filter(([name]) => name === "lowerdir+").map(([, path]) => path);
+    const paths = [...options.get("lowerdir")?.split(":") ?? [], ...added];
+    if (paths.length === 0) throw refusal("mount", target, "EINVAL");
+    const lowers = paths.map((path) => this.tree.walk("mount", path).inode);
     const upperPath = options.get("upperdir");
     if (upperPath === undefined) {
       const made = this.#fileSystem("overlay");
@@ -345,7 +368,7 @@ export class FakeMounts implements MountCalls {
       shared: undefined,
       holders: 0,
     });
-    this.#tellWaiters();
+    this.#mountEvents.tell();
   }
 
   #mountAt(call: string, path: string, options: { readonly follow?: boolean } = {}): FakeMount {
@@ -356,21 +379,6 @@ export class FakeMounts implements MountCalls {
 
   #drop(mount: FakeMount): void {
     this.tree.mounts.splice(this.tree.mounts.indexOf(mount), 1);
-  }
-
-  #tellWaiters(): void {
-    this.#mountEvents += 1;
-    for (const wake of this.#mountWaiters) wake();
-  }
-
-  async #nextMountEvent(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    this.#mountWaiters.add(resolve);
-    signal?.addEventListener("abort", () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
-    this.#mountWaiters.delete(resolve);
   }
 }
 

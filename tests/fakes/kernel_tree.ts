@@ -16,6 +16,8 @@ export interface Disk {
   /** Shared, not copied: a part of it (`subarray`) makes a partition. */
   bytes: Uint8Array<ArrayBuffer>;
   readonly sectorBytes: number;
+  /** Asked before bytes of the device at `path` are read; throws what the reader gets. */
+  readonly check?: (path: string, offset: number, length: number) => void;
 }
 
 /** A file, directory, link or node. */
@@ -26,7 +28,11 @@ export interface Inode {
   /** Its place; the root of a file system, and what was removed, has none. */
   parent: Inode | undefined;
   name: string;
+  /** Where it was when it was removed; what still shows it is told so by mountinfo. */
+  removedFrom: string | undefined;
   mode: number;
+  uid: number;
+  gid: number;
   modified: bigint;
   /** Of a regular file. */
   content: Uint8Array<ArrayBuffer>;
@@ -40,6 +46,8 @@ export interface Inode {
   magic: boolean;
   /** Of a block device. */
   disk: Disk | undefined;
+  /** Called when an entry of the directory goes, or the directory itself. */
+  readonly watchers: Set<() => void>;
 }
 
 /** One file system, mounted or not. */
@@ -70,7 +78,10 @@ export class FakeFileSystem {
       fileSystem: this,
       parent: undefined,
       name: "",
+      removedFrom: undefined,
       mode,
+      uid: 0,
+      gid: 0,
       modified: 1_700_000_000n,
       content: new Uint8Array(),
       generate: undefined,
@@ -78,6 +89,7 @@ export class FakeFileSystem {
       target: "",
       magic: false,
       disk: undefined,
+      watchers: new Set(),
     };
   }
 
@@ -124,7 +136,7 @@ const LINKS_MAX = 40;
 /** Gives `inode` its place. */
 export function attach(directory: Inode, name: string, inode: Inode): Inode {
   const before = directory.entries.get(name);
-  if (before !== undefined) before.parent = undefined;
+  if (before !== undefined) detach(before);
   inode.parent = directory;
   inode.name = name;
   directory.entries.set(name, inode);
@@ -133,7 +145,10 @@ export function attach(directory: Inode, name: string, inode: Inode): Inode {
 
 /** Takes `inode` out of its directory. */
 export function detach(inode: Inode): void {
-  inode.parent?.entries.delete(inode.name);
+  if (inode.parent === undefined) return;
+  inode.removedFrom = pathInFileSystem(inode);
+  inode.parent.entries.delete(inode.name);
+  for (const wake of [...inode.watchers, ...inode.parent.watchers]) wake();
   inode.parent = undefined;
 }
 
@@ -194,13 +209,18 @@ export class FakeTree {
   /**
    * Walks `path`.
    *
-   * @param options `root` confines the walk as RESOLVE_IN_ROOT does, and refuses magic links.
+   * @param options `root` confines the walk as RESOLVE_IN_ROOT does, and refuses magic links; `links: "refused"` is
+   * RESOLVE_NO_SYMLINKS.
    * @throws {SyscallError} `ENOENT`, `ENOTDIR`, `ELOOP`.
    */
   walk(
     call: string,
     path: string,
-    options: { readonly follow?: boolean; readonly root?: Place } = {},
+    options: {
+      readonly follow?: boolean;
+      readonly root?: Place;
+      readonly links?: "followed" | "refused";
+    } = {},
   ): Place {
     const root = options.root ?? this.root;
     const pending = split(path).reverse();
@@ -222,7 +242,8 @@ export class FakeTree {
         continue;
       }
       links += 1;
-      const refused = links > LINKS_MAX || (next.inode.magic && options.root !== undefined);
+      const refused = links > LINKS_MAX || options.links === "refused" ||
+        (next.inode.magic && options.root !== undefined);
       if (refused) throw refusal(call, path, "ELOOP");
       if (next.inode.target.startsWith("/")) at = root;
       pending.push(...split(next.inode.target).reverse());
@@ -299,6 +320,7 @@ export class FakeTree {
 }
 
 function pathInFileSystem(inode: Inode): string {
+  if (inode.removedFrom !== undefined) return `${inode.removedFrom}//deleted`;
   const parts: string[] = [];
   for (let at = inode; at.parent !== undefined; at = at.parent) parts.push(at.name);
   return `/${parts.reverse().join("/")}`;

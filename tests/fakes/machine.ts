@@ -11,6 +11,7 @@ import type { MachineOutside } from "../../roles/machine_outside.ts";
 import { Timeline } from "../../roles/timeline.ts";
 import { FakeKernel } from "./kernel.ts";
 import { FakeLog } from "./log.ts";
+import { addSignedRoot } from "./signed_root.ts";
 
 /** What `ip=` and others say unless a test says otherwise. */
 export const COMMAND_LINE = "ip=10.0.2.15::10.0.2.2:255.255.255.0:box:eth0:off:10.0.2.3 " +
@@ -19,14 +20,32 @@ export const COMMAND_LINE = "ip=10.0.2.15::10.0.2.2:255.255.255.0:box:eth0:off:1
 /** Where the image keeps its modules. */
 const MODULES = "lib/modules/6.12.0-test";
 
-/** Modules of the image; the first two are in the initramfs as well. */
+/** Modules of the image; the first five are in the initramfs as well. */
 const MODULE_NAMES = [
-  ...["loop", "squashfs", "i6300esb", "softdog", "virtio_net", "qemu_fw_cfg"],
+  ...["loop", "dm-mod", "dm-bufio", "dm-verity", "squashfs"],
+  ...["i6300esb", "softdog", "virtio_net", "qemu_fw_cfg"],
   ...["virtio_blk", "xfs", "overlay"],
 ];
 
+/** What a module needs, as modules.dep has it. */
+const NEEDS: Readonly<Record<string, string>> = {
+  "dm-bufio": " dm-mod.ko",
+  "dm-verity": " dm-bufio.ko dm-mod.ko",
+};
+
 /** Directories of the image, each with a file so that it is there. */
-const DIRECTORIES = ["dev", "proc", "sys", "run", "tmp", "system", "var", "etc/kubernetes"];
+const DIRECTORIES = [
+  "dev",
+  "proc",
+  "sys",
+  "run",
+  "tmp",
+  "system",
+  "var",
+  "etc/kubernetes",
+  "etc/cni",
+  "opt",
+];
 
 /** Bytes of the disk: the least that holds a partition, and a bit. */
 const DISK_BYTES = 4 << 20;
@@ -44,10 +63,10 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
   kernel.links.set("eth0", { up: false, addresses: [] });
   for (const path of ["/init", "/strata"]) kernel.addFile(path, "the agent");
   const modules = MODULE_NAMES.map((name) => [`${MODULES}/${name}.ko`, name] as const);
-  const table = MODULE_NAMES.map((name) => `${name}.ko:\n`).join("");
+  const table = MODULE_NAMES.map((name) => `${name}.ko:${NEEDS[name] ?? ""}\n`).join("");
   kernel.addFile(`/${MODULES}/modules.dep`, table);
-  for (const [path, name] of modules.slice(0, 2)) kernel.addFile(`/${path}`, name);
-  kernel.addImage("/rootfs.squashfs", {
+  for (const [path, name] of modules.slice(0, 5)) kernel.addFile(`/${path}`, name);
+  addSignedRoot(kernel, {
     ...Object.fromEntries(modules),
     ...Object.fromEntries(DIRECTORIES.map((directory) => [`${directory}/.keep`, ""])),
     [`${MODULES}/modules.dep`]: table,
@@ -56,6 +75,7 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
     "etc/hosts": "of the image\n",
     "etc/hostname": "of the image\n",
     "etc/resolv.conf": "of the image\n",
+    "etc/machine-id": "",
   });
   addDataDisk(kernel);
   return kernel;
@@ -81,6 +101,12 @@ export class FakeOutside implements MachineOutside {
   readonly listening: (TcpOptions | UnixOptions)[] = [];
   readonly http2: Http2ListenOptions[] = [];
   readonly #signals = new Map<string, () => void>();
+  readonly #kernel: FakeKernel;
+
+  /** @param kernel Where the files of sockets are made; nowhere unless given. */
+  constructor(kernel = new FakeKernel()) {
+    this.#kernel = kernel;
+  }
 
   listenTcp(options: TcpOptions): { hostname: string; port: number; closed: Promise<void> } {
     this.listening.push(options);
@@ -89,12 +115,21 @@ export class FakeOutside implements MachineOutside {
 
   listenUnix(options: UnixOptions): Promise<{ closed: Promise<void> }> {
     this.listening.push(options);
-    return Promise.resolve({ closed: aborted(options.signal) });
+    return Promise.resolve({ closed: this.#socketAt(options.path, options.signal) });
   }
 
   listenHttp2(options: Http2ListenOptions): Promise<{ closed: Promise<void> }> {
     this.http2.push(options);
-    return Promise.resolve({ closed: aborted(options.signal) });
+    const { address, signal } = options;
+    const closed = "path" in address ? this.#socketAt(address.path, signal) : aborted(signal);
+    return Promise.resolve({ closed });
+  }
+
+  /** Makes the file of a socket, and takes it away at the end. */
+  async #socketAt(path: string, signal: AbortSignal): Promise<void> {
+    this.#kernel.addNode(path, "socket");
+    await aborted(signal);
+    if (this.#kernel.lstat(path) !== undefined) this.#kernel.remove(path);
   }
 
   onSignal(name: Deno.Signal, act: () => void, until: AbortSignal): void {
@@ -142,7 +177,7 @@ export interface FakeLife {
 /** Begins a life as init does. Returns at once. */
 export function beginFakeLife(kernel: FakeKernel): FakeLife {
   const log = new FakeLog();
-  const outside = new FakeOutside();
+  const outside = new FakeOutside(kernel);
   const timeline = new Timeline(() => kernel.uptimeMs(), log);
   const ending = (async () => {
     const early = await raiseRoot(kernel, timeline);

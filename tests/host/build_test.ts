@@ -42,6 +42,13 @@ refuses("an unknown command", ["frob"], 2, /unknown command "frob"; may be build
 refuses("an unknown option", [...UP, "--nope"], 2, /'--nope'/);
 refuses("a port that is none", [...UP, "--http-port", "x"], 2, /x/);
 refuses("a kernel that is not there", [...UP, "--kernel", "/nonexistent"], 1, /"\/nonexistent"/);
+refuses("an image that is not there", [...UP, "--image", "/nonexistent"], 1, /"\/nonexistent"/);
+refuses(
+  "an image that is none",
+  [...UP, "--image", "build.ts"],
+  1,
+  /no header of manifest.json at/,
+);
 refuses("a kernel that is none", [...UP, "--kernel", "build.ts"], 1, /not a bzImage/);
 
 Deno.test("build.ts up refuses a port in use in one line with exit code 1", async () => {

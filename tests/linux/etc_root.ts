@@ -6,6 +6,7 @@ import { placeEtcFile, removeEtcFile } from "../../fs/etc_file.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
 import { mountsAt, readMounts } from "../../fs/mountinfo.ts";
 import type { ReaderAnswer, ReaderOrder } from "./bind_reader.ts";
+import { makeSmallRoot } from "./small_root.ts";
 
 /** What the program says. */
 export interface EtcReport {
@@ -25,12 +26,7 @@ const TARGET = "/etc/hosts";
 
 const [root = "", updates = ""] = Deno.args;
 const kernel = openLinux();
-const tmpfs = { source: "tmpfs", fstype: "tmpfs", flags: 0n, data: "size=8m" };
-kernel.mount({ ...tmpfs, target: root });
-for (const name of ["etc", "proc", "system"]) kernel.mkdir(`${root}/${name}`, 0o755);
-kernel.writeFile(`${root}${TARGET}`, "image", { mode: 0o644 });
-kernel.mount({ ...tmpfs, target: `${root}/system` });
-kernel.mount({ ...tmpfs, source: "proc", fstype: "proc", data: "", target: `${root}/proc` });
+makeSmallRoot(kernel, root, { [TARGET]: "image" });
 
 const worker = new Worker(new URL("./bind_reader.ts", import.meta.url), { type: "module" });
 // One reading before the root changes, so that the worker's code is there.

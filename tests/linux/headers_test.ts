@@ -3,10 +3,12 @@ import { assertEquals } from "@std/assert";
 import { WATCHDOG_INFO_BYTES } from "../../fs/kernel/watchdog.ts";
 import * as constants from "../../fs/kernel/constants.ts";
 import { SIGINFO } from "../../fs/kernel/children.ts";
+import { DM_BYTES, DM_OFFSETS } from "../../fs/kernel/device_mapper.ts";
 import { ERRNO } from "../../fs/kernel/errno.ts";
 import { STATX_BYTES } from "../../fs/kernel/file_status.ts";
 import { LOOP_CONFIG_BYTES, LOOP_CONFIG_OFFSETS } from "../../fs/kernel/loop_device.ts";
-import { MOUNT_ATTR_BYTES, STATFS_BYTES } from "../../fs/kernel/mounts.ts";
+import { MOUNT_ATTR_BYTES } from "../../fs/kernel/binds.ts";
+import { STATFS_BYTES } from "../../fs/kernel/mounts.ts";
 import { FIXED_BYTES } from "../../fs/kernel/network.ts";
 import { OPEN_HOW_BYTES } from "../../fs/kernel/rooted_file.ts";
 import { run } from "./linux_bench.ts";
@@ -18,7 +20,14 @@ const {
   AT,
   BLK,
   CLOCK,
+  DM,
+  DM_FLAGS,
   EFD,
+  FSCONFIG,
+  FSMOUNT,
+  FSOPEN,
+  FSPICK,
+  IN,
   LINUX_REBOOT_CMD,
   LO_FLAGS,
   LOOP,
@@ -52,6 +61,7 @@ const KERNEL_HEADERS = [
   "linux/stat.h",
   "asm/unistd_64.h",
   "linux/loop.h",
+  "linux/dm-ioctl.h",
   "linux/fs.h",
   "linux/watchdog.h",
   "linux/wait.h",
@@ -66,7 +76,9 @@ const KERNEL_HEADERS = [
   "linux/rtnetlink.h",
   "linux/if_addr.h",
 ];
-const LIBC_HEADERS = ["sys/mount.h", "sys/eventfd.h", "sys/socket.h", "net/if.h"];
+const { sector_start, length, next, target_type, ...DM_IOCTL_FIELDS } = DM_OFFSETS;
+const DM_TARGET_FIELDS = { sector_start, length, next, target_type };
+const LIBC_HEADERS = ["sys/mount.h", "sys/eventfd.h", "sys/inotify.h", "sys/socket.h", "net/if.h"];
 
 Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", () => {
   compare(KERNEL_HEADERS, {
@@ -75,6 +87,10 @@ Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", 
     ...prefixed("MOUNT_ATTR_", MOUNT_ATTR),
     ...prefixed("OPEN_TREE_", OPEN_TREE),
     ...prefixed("MOVE_MOUNT_", MOVE_MOUNT),
+    ...prefixed("FSCONFIG_", FSCONFIG),
+    ...prefixed("FSMOUNT_", FSMOUNT),
+    ...prefixed("FSOPEN_", FSOPEN),
+    ...prefixed("FSPICK_", FSPICK),
     ...prefixed("O_", O),
     ...prefixed("AT_", AT),
     ...prefixed("RESOLVE_", RESOLVE),
@@ -82,6 +98,10 @@ Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", 
     ...prefixed("__NR_", NR),
     ...prefixed("LOOP_", LOOP),
     ...prefixed("LO_FLAGS_", LO_FLAGS),
+    ...prefixed("DM_", DM),
+    ...Object.fromEntries(
+      Object.entries(DM_FLAGS).map(([name, value]) => [`DM_${name}_FLAG`, value]),
+    ),
     ...prefixed("BLK", BLK),
     ...prefixed("WDIOC_", WDIOC),
     ...prefixed("WDIOF_", WDIOF),
@@ -99,6 +119,7 @@ Deno.test("constants.ts has the numbers of the C library's headers", () => {
   compare(LIBC_HEADERS, {
     ...UMOUNT_FLAGS,
     ...prefixed("EFD_", EFD),
+    ...prefixed("IN_", IN),
     ...SOCKET,
     IFF_UP: RTNETLINK.IFF_UP,
   });
@@ -123,9 +144,17 @@ Deno.test("openLinux() lays out its structs as the kernel's headers do", () => {
     "offsetof(struct statx, stx_mtime.tv_sec)": 112,
     "offsetof(struct statx, stx_dev_major)": 136,
     "offsetof(struct statx, stx_dev_minor)": 140,
+    "offsetof(struct statx, stx_mnt_id)": 144,
     "sizeof(struct loop_config)": LOOP_CONFIG_BYTES,
     "offsetof(struct loop_config, info.lo_flags)": LOOP_CONFIG_OFFSETS.lo_flags,
     "offsetof(struct loop_config, info.lo_file_name)": LOOP_CONFIG_OFFSETS.lo_file_name,
+    ...prefixedIn("struct dm_ioctl", DM_IOCTL_FIELDS),
+    ...prefixedIn("struct dm_target_spec", DM_TARGET_FIELDS),
+    "sizeof(struct dm_ioctl)": DM_BYTES.dm_ioctl,
+    "sizeof(struct dm_target_spec)": DM_BYTES.dm_target_spec,
+    "DM_NAME_LEN": 128,
+    "DM_UUID_LEN": 129,
+    "DM_MAX_TYPE_NAME": 16,
     "sizeof(struct watchdog_info)": WATCHDOG_INFO_BYTES,
     "offsetof(struct watchdog_info, identity)": 8,
     "sizeof(siginfo_t)": SIGINFO.BYTES,
@@ -141,6 +170,13 @@ Deno.test("openLinux() lays out its structs as the kernel's headers do", () => {
 
 function prefixed(prefix: string, table: Expectations): Expectations {
   return Object.fromEntries(Object.entries(table).map(([name, value]) => [prefix + name, value]));
+}
+
+/** Offsets of fields. */
+function prefixedIn(struct: string, fields: Expectations): Expectations {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, at]) => [`offsetof(${struct}, ${name})`, at]),
+  );
 }
 
 function without(table: Expectations, name: string): Expectations {

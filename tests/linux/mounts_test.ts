@@ -81,6 +81,47 @@ test("mount() refuses more data than the kernel reads, before it drops any", (ke
   );
 });
 
+test("attachFileSystem() merges 400 layers, ten times what a page of mount data could name", (kernel) => {
+  using bench = linuxBench(kernel);
+  const { root } = bench;
+  // The uppermost comes first.
+  const layers = Array.from({ length: 400 }, (_, count) => `${root}/${"l".repeat(64)}${count}`);
+  for (const [count, layer] of layers.entries()) {
+    kernel.mkdir(layer, 0o755);
+    kernel.writeFile(`${layer}/each`, `${count}`, { mode: 0o644 });
+    kernel.writeFile(`${layer}/of${count}`, `${count}`, { mode: 0o644 });
+  }
+  for (const name of ["upper", "work", "merged"]) kernel.mkdir(`${root}/${name}`, 0o755);
+  const target = `${root}/merged`;
+  const parameters = layers.map((layer) => `lowerdir+=${layer}`);
+  parameters.push(`upperdir=${root}/upper`, `workdir=${root}/work`);
+  assertEquals(parameters.join().length > 10 * 4096, true);
+  kernel.attachFileSystem({
+    source: "many",
+    target,
+    fstype: "overlay",
+    attributes: 0n,
+    parameters,
+  });
+  assertEquals([kernel.names(target).length, kernel.readText(`${target}/each`)], [401, "0"]);
+  kernel.writeFile(`${target}/each`, "written", { mode: 0o644 });
+  assertEquals(kernel.readText(`${root}/upper/each`), "written");
+  // What the file system found wrong is told.
+  const missing = [`lowerdir+=${root}/missing`];
+  const error = assertRefused(
+    () =>
+      kernel.attachFileSystem({
+        source: "none",
+        target: `${root}/work`,
+        fstype: "overlay",
+        attributes: 0n,
+        parameters: missing,
+      }),
+    "ENOENT",
+  );
+  assertMatch(error.message, /missing/);
+});
+
 test("changeRoot() goes up to what was moved over the root", (kernel) => {
   using bench = linuxBench(kernel);
   const { root } = bench;

@@ -25,6 +25,31 @@ export async function resource(machine: TestMachine, path: string): Promise<Answ
   return body;
 }
 
+/** Creates a resource in `NAMESPACE/TYPE`. */
+export async function createResource(
+  machine: TestMachine,
+  kind: string,
+  resource: { readonly id: string; readonly spec: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { id, spec } = resource;
+  const response = await machine.http(`/api/v1/resources/${kind}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ metadata: { id }, spec }),
+  });
+  assertEquals(response.status, 201, await response.text());
+}
+
+/** Has /etc/hosts give `name` an address. */
+export async function giveHost(
+  machine: TestMachine,
+  name: string,
+  address: string,
+): Promise<void> {
+  const spec = { addresses: [address] };
+  await createResource(machine, "network/StaticHostSpecs.network.strata", { id: name, spec });
+}
+
 /** The one MachineStatus. */
 export async function machineStatusOf(machine: TestMachine): Promise<Answered["spec"]> {
   return (await resource(machine, "runtime/MachineStatuses.runtime.strata/machine")).spec;

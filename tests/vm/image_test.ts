@@ -11,6 +11,8 @@ import { packInitramfs } from "../../build/initramfs.ts";
 import { openLinuxImage } from "../../build/linux_image.ts";
 import { run } from "../../build/process.ts";
 import { agentLibraries, packRootfs } from "../../build/rootfs.ts";
+import { sealRoot } from "../../build/sealed_root.ts";
+import { openSigner } from "../../build/signing_key.ts";
 import { openWorkshop, sourceFolders, type Workshop } from "../../build/workshop.ts";
 import { PROBE_REQUESTS } from "./probe.ts";
 
@@ -65,16 +67,21 @@ Deno.test("packInitramfs() gives the same bytes when everything is built again f
     const binary = await compileBinary(again, { entry: "main.ts", denort });
     const libraries = await agentLibraries(again, binary);
     const rootfs = await packRootfs(again, { binary, linux, libraries });
-    const initramfs = await packInitramfs(again, { binary, linux, rootfs, libraries });
+    // The key is the builder's: a second builder of the same image has been given it.
+    const signer = await openSigner(usual);
+    const root = await sealRoot(again, { rootfs, binary, linux, signer });
+    const initramfs = await packInitramfs(again, { binary, linux, root, libraries });
     assert(initramfs.startsWith(empty), "nothing was taken from the usual cache");
     const made = {
       binary: await digestFile(binary.path),
       rootfs: await digestFile(rootfs.path),
+      hashTree: await digestFile(join(root.path, "rootfs.verity")),
       initramfs: await digestFile(initramfs),
     };
     assertEquals(made, {
       binary: await digestFile(join(ROOT, "dist/strata")),
       rootfs: await digestFile(join(ROOT, "dist/image/rootfs.squashfs")),
+      hashTree: await digestFile(join(ROOT, "dist/image/rootfs.verity")),
       initramfs: await digestFile(join(ROOT, "dist/image/initramfs")),
     });
   } finally {
@@ -85,8 +92,13 @@ Deno.test("packInitramfs() gives the same bytes when everything is built again f
 Deno.test("manifest.json tells size and SHA-256 of every file of the image, and the kernel", async () => {
   const read = (name: string): string => join(ROOT, "dist/image", name);
   const manifest = JSON.parse(await Deno.readTextFile(read("manifest.json")));
-  assertEquals(Object.keys(manifest.artefacts).sort(), ["initramfs", "rootfs.squashfs", "vmlinuz"]);
-  for (const [name, told] of Object.entries(manifest.artefacts)) {
+  assertEquals(Object.keys(manifest.files).sort(), [
+    "initramfs",
+    "rootfs.squashfs",
+    "rootfs.verity",
+    "vmlinuz",
+  ]);
+  for (const [name, told] of Object.entries(manifest.files)) {
     const { size } = await Deno.stat(read(name));
     assertEquals(told, { size, sha256: await digestFile(read(name)) }, name);
   }

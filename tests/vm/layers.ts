@@ -26,8 +26,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   "/etc/hosts": FILE,
   "/etc/hostname": FILE,
   "/etc/resolv.conf": FILE,
+  "/etc/machine-id": FILE,
   "/var": { fstype: "xfs", readOnly: false, options: ["nosuid", "nodev"] },
-  "/etc/kubernetes": { fstype: "overlay", readOnly: false, options: ["nosuid", "nodev"] },
+  "/etc/kubernetes": { fstype: "overlay", readOnly: false, options: SEALED },
+  "/etc/cni": { fstype: "overlay", readOnly: false, options: SEALED },
+  // Workloads run programs from it.
+  "/opt": { fstype: "overlay", readOnly: false, options: ["nosuid", "nodev"] },
 };
 
 /** Where files may be made: on tmpfs and devtmpfs, on /var, and in what keeps its changes there. */

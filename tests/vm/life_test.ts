@@ -1,8 +1,17 @@
 /** The test image through boot, reboot, watchdog and power-off: what is promised of a machine's life. */
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { machineStatusOf, nextBoot, readFile, resource, strata, until } from "./asking.ts";
+import {
+  giveHost,
+  machineStatusOf,
+  nextBoot,
+  readFile,
+  resource,
+  strata,
+  until,
+} from "./asking.ts";
 import { assertMountsAsDesigned, assertWritableAsDesigned } from "./layers.ts";
+import { assertMountSpecsFollowed } from "./mount_specs.ts";
 import { bootMachine, makeDisk } from "./machine.ts";
 import { probe } from "./probe_client.ts";
 import { squashfsDigests } from "./squashfs.ts";
@@ -68,22 +77,37 @@ Deno.test("a machine lives as designed", async (t) => {
     await assertWritableAsDesigned(machine);
   });
 
-  await t.step("/etc/hosts follows its resource", async () => {
-    const contents = "127.0.0.1 localhost\n192.0.2.7 changed\n";
-    const patched = await machine.http("/api/v1/resources/fs/EtcFileSpecs.fs.strata/hosts", {
-      method: "PATCH",
-      headers: { "content-type": "application/merge-patch+json" },
-      body: JSON.stringify({ spec: { contents } }),
-    });
-    assertEquals(patched.status, 200, await patched.text());
+  await t.step("/etc/hosts follows its resources", async () => {
+    await giveHost(machine, "changed", "192.0.2.7");
     await until("the new /etc/hosts", async () => {
-      return await readFile(machine, "/etc/hosts") === contents ? true : undefined;
+      const hosts = await readFile(machine, "/etc/hosts");
+      return hosts.endsWith("\n192.0.2.7 changed\n") ? true : undefined;
     });
     assertEquals(
       (await probe(machine, { act: "write", path: "/etc/hosts", text: "x" })).error,
       "EROFS",
     );
     await assertMountsAsDesigned(machine);
+  });
+
+  await t.step("what is wiped from /system is built again, sockets too", async () => {
+    const directories = ["/system/etc", "/system/run/strata"];
+    const namesIn = (path: string) => probe(machine, { act: "names", path });
+    const before = await Promise.all(directories.map(namesIn));
+    for (const path of directories) {
+      assertEquals((await probe(machine, { act: "wipe", path })).error, "", path);
+    }
+    for (const [index, path] of directories.entries()) {
+      await until(`the contents of ${path}`, async () => {
+        const { value } = await namesIn(path);
+        return JSON.stringify(value) === JSON.stringify(before[index]?.value) ? true : undefined;
+      });
+    }
+    await assertMountsAsDesigned(machine);
+  });
+
+  await t.step("a MountSpec is mounted and unmounted, and says what is wrong", async () => {
+    await assertMountSpecsFollowed(machine);
   });
 
   await t.step("orphans are reaped and no child's exit is stolen", async () => {

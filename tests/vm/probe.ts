@@ -6,6 +6,14 @@ import type { Kernel } from "../../fs/kernel/kernel.ts";
 import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
+import { readingCost } from "./probe_reading.ts";
+import {
+  believe,
+  conformance,
+  readFlipped,
+  type SignatureFlip,
+  type VerityFlips,
+} from "./probe_verity.ts";
 import { treeDigests } from "./tree_digests.ts";
 import { writableDirectories } from "./writable_directories.ts";
 
@@ -17,6 +25,12 @@ export type ProbeRequest =
   | { readonly act: "zombies" }
   | { readonly act: "digest"; readonly root: string }
   | { readonly act: "writable"; readonly root: string }
+  | { readonly act: "wipe"; readonly path: string }
+  | { readonly act: "names"; readonly path: string }
+  | { readonly act: "mapper suite" }
+  | { readonly act: "verity flips"; readonly flips: VerityFlips }
+  | { readonly act: "reading cost" }
+  | { readonly act: "believe"; readonly told: SignatureFlip }
   | { readonly act: "reject" }
   | { readonly act: "throw" }
   | { readonly act: "loop" };
@@ -80,6 +94,18 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return await treeDigests(request.root, () => false);
     case "writable":
       return await writableDirectories(request.root);
+    case "wipe":
+      return kernel.remove(request.path, { recursive: true });
+    case "names":
+      return kernel.names(request.path);
+    case "mapper suite":
+      return await conformance(kernel);
+    case "verity flips":
+      return readFlipped(kernel, request.flips);
+    case "reading cost":
+      return readingCost(kernel);
+    case "believe":
+      return await believe(kernel, request.told);
     case "reject":
       void Promise.reject(new Error("probe: a rejection nobody handles"));
       return;

@@ -1,6 +1,10 @@
-/** The agent of the test image: the shipped one with a probe in it. Never part of the shipped image. */
+/** The agent of the test image: the shipped one with a probe and faulty controllers in it. Never part of what ships. */
 import { openLinux } from "../../fs/kernel/linux.ts";
 import { initMain } from "../../roles/init.ts";
+import { faultyControllers } from "./faults.ts";
 import { probeController } from "./probe.ts";
 
-await initMain(openLinux, (agent, kernel) => agent.engine.register(probeController(kernel)));
+await initMain(openLinux, async ({ engine }, kernel) => {
+  await engine.register(probeController(kernel));
+  for (const faulty of faultyControllers()) await engine.register(faulty);
+});

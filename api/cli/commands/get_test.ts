@@ -117,6 +117,8 @@ spec:
     mountId: 7
     parentId: 0
     readOnly: false
+    propagation: []
+    sizeBytes: "0"
 `,
   );
 });
@@ -171,6 +173,8 @@ Deno.test("get -o json prints one object for an id and an array for a list", asy
       mountId: 0,
       parentId: 0,
       readOnly: false,
+      propagation: [],
+      sizeBytes: "0",
     },
   });
   const list = JSON.parse((await get(["mounts", "-o", "json"])).out);

@@ -1,17 +1,26 @@
 /** Lays files over /etc as the EtcFileSpecs wish, and says how it went. */
-import { placeEtcFile, removeEtcFile } from "../../../fs/etc_file.ts";
+import {
+  CoveredFileError,
+  ETC_SOURCES,
+  placeEtcFile,
+  removeEtcFile,
+} from "../../../fs/etc_file.ts";
 import type { Kernel } from "../../../fs/kernel/kernel.ts";
+import type { EtcFileSpec } from "../../../proto/gen/strata/fs/v1/fs_pb.ts";
 import type { SpecInit } from "../../core/spec_init.ts";
 import { versionText } from "../../core/errors.ts";
 import type { Phase, Resource } from "../../core/resource.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
-import { etcFileSpec, etcFileStatus } from "../../resources/fs.ts";
+import { etcFileSpec, etcFileStatus, mountStatus } from "../../resources/fs.ts";
 import { retire } from "../retirement.ts";
 
 const NAME = "fs.EtcFileController";
 
 /** Bytes of UTF-8 a file laid over /etc may have. These are configuration files; the source lies in memory. */
 const CONTENTS_BYTES_MAX = 1 << 20;
+
+/** Whose a file is where a spec names nobody. */
+const ROOT = Object.freeze({ uid: 0, gid: 0 });
 
 /** Permission bits where a spec names none. */
 const MODE_DEFAULT = 0o644;
@@ -21,7 +30,10 @@ const MODE_DEFAULT = 0o644;
  *
  * A spec holds the controller's finalizer while its content may be mounted; when it goes, the image's own file shows
  * again. What cannot be placed is said in the status: what the kernel refuses is tried again after a while, what is
- * wrong in the spec when the spec changes.
+ * wrong in the spec, or in the way, when the spec or the machine's mounts change.
+ *
+ * What is wiped from the directory of the contents is written and mounted again at once: the kernel tells. Until then
+ * readers see the content as before, since the mount keeps its file.
  */
 export function etcFileController(kernel: Kernel): Controller {
   return {
@@ -29,15 +41,63 @@ export function etcFileController(kernel: Kernel): Controller {
     inputs: [
       { namespace: etcFileSpec.namespace, type: etcFileSpec.type, kind: "strong" },
       { namespace: etcFileStatus.namespace, type: etcFileStatus.type, kind: "destroy-ready" },
+      // Somebody may unmount what lies over a file, or mount over it.
+      { namespace: mountStatus.namespace, type: mountStatus.type, kind: "weak" },
     ],
     outputs: [{ type: etcFileStatus.type, kind: "exclusive" }],
     async run(context: ControllerContext): Promise<void> {
-      for await (const _ of context.reconciles()) {
-        await reconcile(kernel, context);
-        context.resetRestartBackoff();
+      const watch = new SourceWatch(kernel, () => context.queueReconcile());
+      try {
+        for await (const _ of context.reconciles()) {
+          // Anew each time: another directory may be there by now.
+          await watch.begin();
+          await reconcile(kernel, context);
+          context.resetRestartBackoff();
+        }
+      } finally {
+        await watch.end();
       }
     },
   };
+}
+
+/** Tells when a content is wiped. */
+class SourceWatch {
+  readonly #kernel: Kernel;
+  readonly #wake: () => void;
+  #stop = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(kernel: Kernel, wake: () => void) {
+    this.#kernel = kernel;
+    this.#wake = wake;
+  }
+
+  /**
+   * Watches the directory that is there now, made where there is none.
+   *
+   * @throws {SyscallError} It cannot be made or watched, or the watch before this one broke down.
+   */
+  async begin(): Promise<void> {
+    await this.end();
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    this.#kernel.mkdir(ETC_SOURCES, 0o700);
+    const broken = (error: unknown): void => {
+      if (signal.aborted) return;
+      this.#failure = error;
+      this.#wake();
+    };
+    this.#watching = this.#kernel.entryGone(ETC_SOURCES, { signal }).then(this.#wake, broken);
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.#watching;
+  }
 }
 
 /** Looks at every file, whatever happens to one of them. @throws What happened first. */
@@ -83,7 +143,7 @@ async function place(kernel: Kernel, context: ControllerContext, wanted: Resourc
 async function lay(
   kernel: Kernel,
   name: string,
-  { contents, mode }: { readonly contents: string; readonly mode: number },
+  { contents, mode, owner }: EtcFileSpec,
 ): Promise<string> {
   const bytes = new TextEncoder().encode(contents).length;
   if (bytes > CONTENTS_BYTES_MAX) {
@@ -91,7 +151,8 @@ async function lay(
       `Cannot place "/etc/${name}": ${bytes} bytes, at most ${CONTENTS_BYTES_MAX}`,
     );
   }
-  return (await placeEtcFile(kernel, { name, contents, mode: mode || MODE_DEFAULT })).sha256;
+  const file = { name, contents, mode: mode || MODE_DEFAULT, owner: owner ?? ROOT };
+  return (await placeEtcFile(kernel, file)).sha256;
 }
 
 async function withdraw(
@@ -103,6 +164,9 @@ async function withdraw(
   try {
     removeEtcFile(kernel, wanted.metadata.id);
   } catch (error) {
+    if (error instanceof CoveredFileError) {
+      return await report(context, wanted.metadata.id, { error: error.message });
+    }
     // No name of a file: nothing was ever laid over it.
     if (!(error instanceof RangeError)) throw error;
   }

@@ -7,6 +7,7 @@ import { watchFor } from "../../core/watch_for.ts";
 import { etcFileSpec, etcFileStatus } from "../../resources/fs.ts";
 import type { EtcFileStatus as Status } from "../../../proto/gen/strata/fs/v1/fs_pb.ts";
 import { etcFileController } from "./etc_files.ts";
+import { mountStatusController } from "./mount_statuses.ts";
 
 const NAME = "fs.EtcFileController";
 
@@ -22,6 +23,7 @@ interface Bench extends AsyncDisposable {
 
 function bench(kernel = machine()): Bench {
   const place = house();
+  place.engine.register(mountStatusController(kernel));
   place.engine.register(etcFileController(kernel));
   place.start();
   return {
@@ -159,7 +161,7 @@ for (
     assertEquals([status.mounted, status.specVersion, status.sha256], [false, "", ""]);
     await it.status("hostname", (spec) => spec.mounted);
     await it.place.state.teardownAndDestroy({ namespace: "fs", type: etcFileSpec.type, id });
-    assertEquals(it.place.engine.controllers()[0]?.crashes, 0);
+    assertEquals(it.place.engine.controllers()[1]?.crashes, 0);
     assertEquals(it.kernel.readText("/etc/hosts"), "of the image\n");
   });
 }
@@ -216,5 +218,68 @@ Deno.test("etcFileController() keeps going while somebody holds a status that mu
   await watchFor(it.place.state, status, { phases: ["tearingDown"] });
   await it.place.state.removeFinalizer(status, ["somebody"]);
   await watchFor(it.place.state, status, { events: ["destroyed"] });
-  assertEquals(it.place.engine.controllers()[0]?.crashes, 0);
+  assertEquals(it.place.engine.controllers()[1]?.crashes, 0);
+});
+
+/** Resolves when it is so; looks again whenever the event loop turned. */
+async function until(wanted: () => boolean): Promise<void> {
+  while (!wanted()) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("etcFileController() builds again what is wiped from /system/etc, and readers notice nothing", async () => {
+  await using it = bench();
+  await it.wish("hosts", "ours\n");
+  await it.wish("hostname", "ours\n");
+  await it.status("hosts", (spec) => spec.mounted);
+  await it.status("hostname", (spec) => spec.mounted);
+  for (let round = 0; round < 3; round++) {
+    const before = it.kernel.lstat("/etc/hosts")?.inode;
+    it.kernel.remove("/system/etc", { recursive: true });
+    assertEquals(it.kernel.readText("/etc/hosts"), "ours\n");
+    await until(() => it.kernel.lstat("/etc/hosts")?.inode !== before);
+    await until(() => it.kernel.names("/system/etc").length === 2);
+    assertEquals([mountsOver(it.kernel, "/etc/hosts"), mountsOver(it.kernel, "/etc/hostname")], [
+      1,
+      1,
+    ]);
+  }
+  const [first = ""] = it.kernel.names("/system/etc");
+  it.kernel.remove(`/system/etc/${first}`);
+  await until(() => it.kernel.names("/system/etc").includes(first));
+});
+
+Deno.test("etcFileController() lays a file again that somebody unmounted", async () => {
+  await using it = bench();
+  await it.wish("hosts", "ours\n");
+  await it.status("hosts", (spec) => spec.mounted);
+  it.kernel.unmount("/etc/hosts");
+  await until(() => mountsOver(it.kernel, "/etc/hosts") === 1);
+  assertEquals(it.kernel.readText("/etc/hosts"), "ours\n");
+});
+
+Deno.test("etcFileController() names another's mount over a file, and goes on when it is gone", async () => {
+  await using it = bench();
+  it.kernel.addFile("/theirs", "theirs\n");
+  await it.wish("hosts", "ours\n");
+  await it.status("hosts", (spec) => spec.mounted);
+  it.kernel.bind({ source: "/theirs", target: "/etc/hosts", attributes: 0n });
+  await it.status("hosts", (spec) => spec.error.includes("lies over it"));
+  const wanted = { namespace: "fs", type: etcFileSpec.type, id: "hosts" };
+  const gone = it.place.state.teardownAndDestroy(wanted);
+  it.kernel.unmount("/etc/hosts");
+  await gone;
+  assertEquals(it.kernel.readText("/etc/hosts"), "of the image\n");
+});
+
+Deno.test("etcFileController() gives a file its owner", async () => {
+  await using it = bench();
+  const wanted = etcFileSpec.newResource("hosts", {
+    contents: "x",
+    mode: 0o640,
+    owner: { uid: 5, gid: 6 },
+  });
+  await it.place.state.create(wanted);
+  await it.status("hosts", (spec) => spec.mounted);
+  const { uid, gid, mode } = it.kernel.lstat("/etc/hosts") ?? {};
+  assertEquals([uid, gid, mode], [5, 6, 0o640]);
 });

@@ -1,6 +1,7 @@
 // @ts-types="../../../types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { house, until } from "../../../tests/fakes/engine_house.ts";
+import { MS } from "../../../fs/kernel/constants.ts";
 import { FakeKernel } from "../../../tests/fakes/kernel.ts";
 import type { State } from "../../core/state.ts";
 import { watchFor } from "../../core/watch_for.ts";
@@ -29,6 +30,7 @@ Deno.test("mountStatusController() says what is mounted with every field of it",
   await using place = house();
   const kernel = new FakeKernel();
   kernel.mount({ source: "low", target: "/tmp", fstype: "tmpfs", flags: 3n, data: "size=1m" });
+  kernel.remount("/tmp", MS.SHARED);
   place.engine.register(mountStatusController(kernel));
   place.start();
   await shows(place.state, "/tmp", "low");
@@ -37,6 +39,7 @@ Deno.test("mountStatusController() says what is mounted with every field of it",
   assertEquals([spec?.fstype, spec?.target, spec?.root], ["tmpfs", "/tmp", "/"]);
   assertEquals(spec?.options, ["ro", "nosuid", "relatime"]);
   assertEquals([spec?.readOnly, (spec?.mountId ?? 0) > (spec?.parentId ?? 0)], [true, true]);
+  assertEquals([spec?.sizeBytes, spec?.propagation], [1n << 20n, ["shared:1"]]);
 });
 
 Deno.test("mountStatusController() numbers mounts over one point from the lowest", async () => {
@@ -117,4 +120,23 @@ Deno.test("mountStatusController() waits again after a wait that broke down", as
   await until(place.engine, () => kernel.waits === 2);
   kernel.mount(tmpfs("/tmp", "late"));
   await shows(place.state, "/tmp", "late");
+});
+
+Deno.test("mountStatusController() tells of a mount whose size cannot be told, and why in the log", async () => {
+  await using place = house();
+  const kernel = new FakeKernel();
+  kernel.mount({ ...tmpfs("/tmp", "broken"), data: "size=1m" });
+  kernel.mount({ ...tmpfs("/run", "low"), data: "size=1m" });
+  kernel.mount({ ...tmpfs("/run", "top"), data: "size=2m" });
+  kernel.refuse("/tmp", "EIO");
+  place.engine.register(mountStatusController(kernel));
+  place.start();
+  await shows(place.state, "/tmp", "broken");
+  await shows(place.state, "/run#2", "top");
+  const all = await place.state.list(mountStatus);
+  const sizes = all.map((each) => mountStatus.is(each) ? each.spec.sizeBytes : undefined);
+  // Out of sight under the other one, the lower mount at /run has none to tell.
+  assertEquals(sizes.slice(1).sort(), [0n, 0n, 2n << 20n]);
+  const warnings = place.log.lines.filter(({ level }) => level === "warn");
+  assertEquals(warnings.map(({ facts }) => facts["error"]), ['Cannot statfs "/tmp": EIO (5)']);
 });

@@ -12,7 +12,166 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file strata/fs/v1/fs.proto.
  */
 export const file_strata_fs_v1_fs: GenFile = /*@__PURE__*/
-  fileDesc("ChVzdHJhdGEvZnMvdjEvZnMucHJvdG8SDHN0cmF0YS5mcy52MSKvAQoPTW91bnRTdGF0dXNTcGVjEg4KBnNvdXJjZRgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGZnN0eXBlGAMgASgJEgwKBHJvb3QYBCABKAkSDwoHb3B0aW9ucxgFIAMoCRIVCg1zdXBlcl9vcHRpb25zGAYgAygJEhAKCG1vdW50X2lkGAcgASgNEhEKCXBhcmVudF9pZBgIIAEoDRIRCglyZWFkX29ubHkYCSABKAgiLQoLRXRjRmlsZVNwZWMSEAoIY29udGVudHMYASABKAkSDAoEbW9kZRgCIAEoDSJlCg1FdGNGaWxlU3RhdHVzEhQKDHNwZWNfdmVyc2lvbhgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGc2hhMjU2GAMgASgJEg8KB21vdW50ZWQYBCABKAgSDQoFZXJyb3IYBSABKAkiwgMKEFZvbHVtZVN0YXR1c1NwZWMSMwoFcGhhc2UYASABKA4yJC5zdHJhdGEuZnMudjEuVm9sdW1lU3RhdHVzU3BlYy5QaGFzZRIMCgRkaXNrGAIgASgJEg4KBmRldmljZRgDIAEoCRIOCgZmc3R5cGUYBCABKAkSDgoGdGFyZ2V0GAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSFQoNZm9ybWF0dGVkX25vdxgHIAEoCBINCgVlcnJvchgIIAEoCRIqCgdyZWZ1c2VkGAkgAygLMhkuc3RyYXRhLmZzLnYxLlJlZnVzZWREaXNrEhgKEGdyb3duX2Zyb21fYnl0ZXMYCiABKAQSKwoHcmVwYWlycxgLIAMoCzIaLnN0cmF0YS5mcy52MS5Wb2x1bWVSZXBhaXISDwoHd2FybmluZxgMIAEoCSJ9CgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhEKDVBIQVNFX01JU1NJTkcQARIVChFQSEFTRV9QUk9WSVNJT05FRBACEg8KC1BIQVNFX1JFQURZEAMSEAoMUEhBU0VfRkFJTEVEEAQSEAoMUEhBU0VfQ0xPU0VEEAUiRgoMVm9sdW1lUmVwYWlyEg4KBnJlYXNvbhgBIAEoCRIVCg1sb2dfZGlzY2FyZGVkGAIgASgIEg8KB291dGNvbWUYAyABKAkiKwoLUmVmdXNlZERpc2sSDAoEZGlzaxgBIAEoCRIOCgZyZWFzb24YAiABKAliBnByb3RvMw");
+  fileDesc("ChVzdHJhdGEvZnMvdjEvZnMucHJvdG8SDHN0cmF0YS5mcy52MSKKAQoJTW91bnRTcGVjEg4KBnNvdXJjZRgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGZnN0eXBlGAMgASgJEhEKCXJlYWRfb25seRgEIAEoCBISCgpleGVjdXRhYmxlGAUgASgJEhIKCnBhcmFtZXRlcnMYBiADKAkSEgoKcmVsZWFzZV9tcxgHIAEoDSKaAQoLTW91bnRSZXBvcnQSFAoMc3BlY192ZXJzaW9uGAEgASgJEigKB21vdW50ZWQYAiABKAsyFy5zdHJhdGEuZnMudjEuTW91bnRTcGVjEg0KBWVycm9yGAMgASgJEioKB2hvbGRlcnMYBCADKAsyGS5zdHJhdGEuZnMudjEuTW91bnRIb2xkZXISEAoIZGV0YWNoZWQYBSADKAkiQgoLTW91bnRIb2xkZXISCwoDcGlkGAEgASgNEgwKBG5hbWUYAiABKAkSCgoCYnkYAyABKAkSDAoEcGF0aBgEIAEoCSLYAQoPTW91bnRTdGF0dXNTcGVjEg4KBnNvdXJjZRgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGZnN0eXBlGAMgASgJEgwKBHJvb3QYBCABKAkSDwoHb3B0aW9ucxgFIAMoCRIVCg1zdXBlcl9vcHRpb25zGAYgAygJEhAKCG1vdW50X2lkGAcgASgNEhEKCXBhcmVudF9pZBgIIAEoDRIRCglyZWFkX29ubHkYCSABKAgSEwoLcHJvcGFnYXRpb24YCiADKAkSEgoKc2l6ZV9ieXRlcxgLIAEoBCJVCgtFdGNGaWxlU3BlYxIQCghjb250ZW50cxgBIAEoCRIMCgRtb2RlGAIgASgNEiYKBW93bmVyGAMgASgLMhcuc3RyYXRhLmZzLnYxLkZpbGVPd25lciIlCglGaWxlT3duZXISCwoDdWlkGAEgASgNEgsKA2dpZBgCIAEoDSJlCg1FdGNGaWxlU3RhdHVzEhQKDHNwZWNfdmVyc2lvbhgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSDgoGc2hhMjU2GAMgASgJEg8KB21vdW50ZWQYBCABKAgSDQoFZXJyb3IYBSABKAkiwgMKEFZvbHVtZVN0YXR1c1NwZWMSMwoFcGhhc2UYASABKA4yJC5zdHJhdGEuZnMudjEuVm9sdW1lU3RhdHVzU3BlYy5QaGFzZRIMCgRkaXNrGAIgASgJEg4KBmRldmljZRgDIAEoCRIOCgZmc3R5cGUYBCABKAkSDgoGdGFyZ2V0GAUgASgJEhIKCnNpemVfYnl0ZXMYBiABKAQSFQoNZm9ybWF0dGVkX25vdxgHIAEoCBINCgVlcnJvchgIIAEoCRIqCgdyZWZ1c2VkGAkgAygLMhkuc3RyYXRhLmZzLnYxLlJlZnVzZWREaXNrEhgKEGdyb3duX2Zyb21fYnl0ZXMYCiABKAQSKwoHcmVwYWlycxgLIAMoCzIaLnN0cmF0YS5mcy52MS5Wb2x1bWVSZXBhaXISDwoHd2FybmluZxgMIAEoCSJ9CgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhEKDVBIQVNFX01JU1NJTkcQARIVChFQSEFTRV9QUk9WSVNJT05FRBACEg8KC1BIQVNFX1JFQURZEAMSEAoMUEhBU0VfRkFJTEVEEAQSEAoMUEhBU0VfQ0xPU0VEEAUiRgoMVm9sdW1lUmVwYWlyEg4KBnJlYXNvbhgBIAEoCRIVCg1sb2dfZGlzY2FyZGVkGAIgASgIEg8KB291dGNvbWUYAyABKAkiKwoLUmVmdXNlZERpc2sSDAoEZGlzaxgBIAEoCRIOCgZyZWFzb24YAiABKAliBnByb3RvMw");
+
+/**
+ * Wanted: one mount. The id is a name of the caller's choice; those of the design are called like their targets.
+ *
+ * Every mount is nosuid, nodev unless it holds devices below /dev, and noexec unless `executable` says why not.
+ *
+ * @generated from message strata.fs.v1.MountSpec
+ */
+export type MountSpec = Message<"strata.fs.v1.MountSpec"> & {
+  /**
+   * What is mounted: a directory where the file system is `bind`, otherwise a device or the word that stands for one;
+   * empty is the file system's own name.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * Where: an absolute path without links. A directory that is missing is made where it can be.
+   *
+   * @generated from field: string target = 2;
+   */
+  target: string;
+
+  /**
+   * Type of the file system, such as `tmpfs` or `overlay`; `bind` shows a directory at another place.
+   *
+   * @generated from field: string fstype = 3;
+   */
+  fstype: string;
+
+  /**
+   * Whether nothing can be written through it.
+   *
+   * @generated from field: bool read_only = 4;
+   */
+  readOnly: boolean;
+
+  /**
+   * Why programs may run from it; empty where none may.
+   *
+   * @generated from field: string executable = 5;
+   */
+  executable: string;
+
+  /**
+   * Parameters of the file system, such as `size=16m`, which a tmpfs must have. Those of a mounted tmpfs are changed in
+   * place; any other file system is unmounted and mounted again for it.
+   *
+   * @generated from field: repeated string parameters = 6;
+   */
+  parameters: string[];
+
+  /**
+   * Milliseconds its users have to let go of it when it is to be unmounted; 0 means 10 000. Then it is detached: out of
+   * sight, and gone when the last of them is.
+   *
+   * @generated from field: uint32 release_ms = 7;
+   */
+  releaseMs: number;
+};
+
+/**
+ * Describes the message strata.fs.v1.MountSpec.
+ * Use `create(MountSpecSchema)` to create a new message.
+ */
+export const MountSpecSchema: GenMessage<MountSpec> = /*@__PURE__*/
+  messageDesc(file_strata_fs_v1_fs, 0);
+
+/**
+ * Observed: what became of a MountSpec. The id is that of the spec.
+ *
+ * @generated from message strata.fs.v1.MountReport
+ */
+export type MountReport = Message<"strata.fs.v1.MountReport"> & {
+  /**
+   * Version of the spec that was looked at last, as a decimal.
+   *
+   * @generated from field: string spec_version = 1;
+   */
+  specVersion: string;
+
+  /**
+   * What is mounted now, as it was wanted; not set when nothing is.
+   *
+   * @generated from field: strata.fs.v1.MountSpec mounted = 2;
+   */
+  mounted?: MountSpec | undefined;
+
+  /**
+   * Why it is not as the spec says, or cannot be unmounted; empty when nothing is wrong.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * Who keeps it from being unmounted.
+   *
+   * @generated from field: repeated strata.fs.v1.MountHolder holders = 4;
+   */
+  holders: MountHolder[];
+
+  /**
+   * Targets that were detached although somebody used them, each with who did.
+   *
+   * @generated from field: repeated string detached = 5;
+   */
+  detached: string[];
+};
+
+/**
+ * Describes the message strata.fs.v1.MountReport.
+ * Use `create(MountReportSchema)` to create a new message.
+ */
+export const MountReportSchema: GenMessage<MountReport> = /*@__PURE__*/
+  messageDesc(file_strata_fs_v1_fs, 1);
+
+/**
+ * Somebody who uses a mount.
+ *
+ * @generated from message strata.fs.v1.MountHolder
+ */
+export type MountHolder = Message<"strata.fs.v1.MountHolder"> & {
+  /**
+   * Number of the process; 0 is the kernel itself.
+   *
+   * @generated from field: uint32 pid = 1;
+   */
+  pid: number;
+
+  /**
+   * Name of the program, or of the mount or device that holds it.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * How: `cwd`, `root`, `exe`, `fd`, `map`, `mount` or `loop`.
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
+
+  /**
+   * What is held.
+   *
+   * @generated from field: string path = 4;
+   */
+  path: string;
+};
+
+/**
+ * Describes the message strata.fs.v1.MountHolder.
+ * Use `create(MountHolderSchema)` to create a new message.
+ */
+export const MountHolderSchema: GenMessage<MountHolder> = /*@__PURE__*/
+  messageDesc(file_strata_fs_v1_fs, 2);
 
 /**
  * Observed: one mount, as /proc/self/mountinfo tells it. The id is the mount point, with `#N` behind it for the
@@ -83,6 +242,21 @@ export type MountStatusSpec = Message<"strata.fs.v1.MountStatusSpec"> & {
    * @generated from field: bool read_only = 9;
    */
   readOnly: boolean;
+
+  /**
+   * Its peers that see the same mounts come and go, such as `shared:2`; empty for a private mount.
+   *
+   * @generated from field: repeated string propagation = 10;
+   */
+  propagation: string[];
+
+  /**
+   * Size of the file system in bytes when mounts last changed; 0 where it has none, or where it is out of sight under
+   * another mount.
+   *
+   * @generated from field: uint64 size_bytes = 11;
+   */
+  sizeBytes: bigint;
 };
 
 /**
@@ -90,10 +264,13 @@ export type MountStatusSpec = Message<"strata.fs.v1.MountStatusSpec"> & {
  * Use `create(MountStatusSpecSchema)` to create a new message.
  */
 export const MountStatusSpecSchema: GenMessage<MountStatusSpec> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 0);
+  messageDesc(file_strata_fs_v1_fs, 3);
 
 /**
  * Wanted: content laid read-only over one file of /etc. The id is the path below /etc, such as `hosts`.
+ *
+ * The image must have a file there: nothing can be made in a read-only /etc, and what the image lacks is an error in the
+ * status. A directory that keeps what is written to it takes files by path instead.
  *
  * @generated from message strata.fs.v1.EtcFileSpec
  */
@@ -111,6 +288,13 @@ export type EtcFileSpec = Message<"strata.fs.v1.EtcFileSpec"> & {
    * @generated from field: uint32 mode = 2;
    */
   mode: number;
+
+  /**
+   * Whose the file is; root's when not set.
+   *
+   * @generated from field: strata.fs.v1.FileOwner owner = 3;
+   */
+  owner?: FileOwner | undefined;
 };
 
 /**
@@ -118,7 +302,35 @@ export type EtcFileSpec = Message<"strata.fs.v1.EtcFileSpec"> & {
  * Use `create(EtcFileSpecSchema)` to create a new message.
  */
 export const EtcFileSpecSchema: GenMessage<EtcFileSpec> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 1);
+  messageDesc(file_strata_fs_v1_fs, 4);
+
+/**
+ * Whose a file is.
+ *
+ * @generated from message strata.fs.v1.FileOwner
+ */
+export type FileOwner = Message<"strata.fs.v1.FileOwner"> & {
+  /**
+   * The user, by number.
+   *
+   * @generated from field: uint32 uid = 1;
+   */
+  uid: number;
+
+  /**
+   * The group, by number.
+   *
+   * @generated from field: uint32 gid = 2;
+   */
+  gid: number;
+};
+
+/**
+ * Describes the message strata.fs.v1.FileOwner.
+ * Use `create(FileOwnerSchema)` to create a new message.
+ */
+export const FileOwnerSchema: GenMessage<FileOwner> = /*@__PURE__*/
+  messageDesc(file_strata_fs_v1_fs, 5);
 
 /**
  * Observed: what lies over a file of /etc. The id is that of the spec.
@@ -167,7 +379,7 @@ export type EtcFileStatus = Message<"strata.fs.v1.EtcFileStatus"> & {
  * Use `create(EtcFileStatusSchema)` to create a new message.
  */
 export const EtcFileStatusSchema: GenMessage<EtcFileStatus> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 2);
+  messageDesc(file_strata_fs_v1_fs, 6);
 
 /**
  * Observed: one place for data that persists. The id is the volume's name, such as `var`.
@@ -265,7 +477,7 @@ export type VolumeStatusSpec = Message<"strata.fs.v1.VolumeStatusSpec"> & {
  * Use `create(VolumeStatusSpecSchema)` to create a new message.
  */
 export const VolumeStatusSpecSchema: GenMessage<VolumeStatusSpec> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 3);
+  messageDesc(file_strata_fs_v1_fs, 7);
 
 /**
  * Life of a volume.
@@ -320,7 +532,7 @@ export enum VolumeStatusSpec_Phase {
  * Describes the enum strata.fs.v1.VolumeStatusSpec.Phase.
  */
 export const VolumeStatusSpec_PhaseSchema: GenEnum<VolumeStatusSpec_Phase> = /*@__PURE__*/
-  enumDesc(file_strata_fs_v1_fs, 3, 0);
+  enumDesc(file_strata_fs_v1_fs, 7, 0);
 
 /**
  * One run of the repair program of a file system.
@@ -355,7 +567,7 @@ export type VolumeRepair = Message<"strata.fs.v1.VolumeRepair"> & {
  * Use `create(VolumeRepairSchema)` to create a new message.
  */
 export const VolumeRepairSchema: GenMessage<VolumeRepair> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 4);
+  messageDesc(file_strata_fs_v1_fs, 8);
 
 /**
  * A disk that was left alone.
@@ -383,5 +595,5 @@ export type RefusedDisk = Message<"strata.fs.v1.RefusedDisk"> & {
  * Use `create(RefusedDiskSchema)` to create a new message.
  */
 export const RefusedDiskSchema: GenMessage<RefusedDisk> = /*@__PURE__*/
-  messageDesc(file_strata_fs_v1_fs, 5);
+  messageDesc(file_strata_fs_v1_fs, 9);
 
