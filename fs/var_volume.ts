@@ -11,7 +11,6 @@ import { writeGpt } from "./gpt.ts";
 import type { GptTable } from "./gpt_format.ts";
 import { MS } from "./kernel/constants.ts";
 import type { BlockDevice, Kernel } from "./kernel/kernel.ts";
-import { SyscallError } from "./kernel/syscall_error.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
 import {
   markedTable,
@@ -256,8 +255,9 @@ interface MountTask {
 }
 
 /**
- * Mounts the file system; mended before where it is damaged, made where it never was finished, or where it was and the
- * power went before all of it was on the disk: then the kernel does not take it, and nobody ever wrote a file there.
+ * Mounts the file system, mended before where it is damaged; made before where it never was mounted. One that was made
+ * and never mounted is made again even if the kernel would take it: a power cut may have kept its superblock from the
+ * disk's cache and lost what that counts on, and nobody ever wrote a file there.
  *
  * @returns Whether it was made.
  */
@@ -266,19 +266,11 @@ async function mountOrMake(
   partition: VarPartition,
   task: MountTask,
 ): Promise<boolean> {
+  if (isMountedAt(kernel, task.target, partition.device)) return false;
   const mount = (): void => mountVolume(kernel, partition, task.target);
   if (hasFileSystem(kernel, partition)) {
-    if (!partition.isUnused) {
-      await mountRepaired(kernel, partition.device, { mount, repaired: task.repaired });
-      return false;
-    }
-    try {
-      mount();
-      return false;
-    } catch (error) {
-      const isTorn = error instanceof SyscallError && error.is("EUCLEAN", "EBADMSG", "EINVAL");
-      if (!isTorn) throw error;
-    }
+    await mountRepaired(kernel, partition.device, { mount, repaired: task.repaired });
+    return false;
   }
   await makeFileSystem(kernel, partition.device);
   mount();
@@ -309,10 +301,15 @@ async function makeFileSystem(kernel: Kernel, device: string): Promise<void> {
   );
 }
 
-/** @throws An error that names what is there, where it is neither ours nor free to be overwritten. */
+/**
+ * Whether there is a file system to be kept.
+ *
+ * @throws An error that names what is there, where it is neither ours nor free to be overwritten.
+ */
 function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): boolean {
   using partition = kernel.openBlockDevice(device, { access: "read-only" });
   const superblock = parseXfsSuperblock(partition.readAt(0n, XFS_SUPERBLOCK_BYTES));
+  if (isUnused && superblock?.label === VAR_PARTITION_LABEL) return false;
   if (superblock?.isUnfinished === false) return true;
   const content = superblock === undefined
     ? deviceContent(partition)
@@ -327,7 +324,6 @@ function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): bool
 /** Mounts, and from then on the partition counts as used. What cannot hold our directory is unmounted again. */
 function mountVolume(kernel: Kernel, partition: VarPartition, target: string): void {
   const { device, disk, number, table, isUnused } = partition;
-  if (isMountedAt(kernel, target, device)) return;
   kernel.mount({ ...VAR_MOUNT, source: device, target });
   try {
     kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);

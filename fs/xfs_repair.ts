@@ -31,8 +31,8 @@ const LOG_IS_DIRTY = 2;
  * is no damage (`EBUSY`, `EINVAL`, …) is thrown as it is.
  *
  * @param options `repaired` is told of every run of xfs_repair, also where it did not help.
- * @throws {SyscallError} A refusal to mount that is no damage; xfs_repair cannot be run.
- * @throws {Error} {@linkcode REPAIRS_MAX} runs did not help; `cause` is the refusal to mount.
+ * @throws {SyscallError} A refusal to mount that is no damage.
+ * @throws {Error} {@linkcode REPAIRS_MAX} runs did not help, or it cannot be run; `cause` is the refusal to mount.
  */
 export async function mountRepaired(
   kernel: Kernel,
@@ -51,7 +51,10 @@ export async function mountRepaired(
         { cause: refusal },
       );
     }
-    const run = await repair(kernel, device, discardsLog);
+    const run = await repair(kernel, device, discardsLog).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`${refusal.message}, and cannot repair it: ${why}`, { cause: refusal });
+    });
     ({ outcome } = run);
     options.repaired({ reason: refusal.message, logDiscarded: discardsLog, outcome });
     discardsLog = !discardsLog && run.code === LOG_IS_DIRTY;

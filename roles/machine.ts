@@ -202,7 +202,8 @@ function volumeText(facts: VolumeFacts): string {
     device,
     formattedNow ? "made now" : "",
     grownFromBytes === 0n ? "" : `grown from ${grownFromBytes} to ${sizeBytes} bytes`,
-    repairs.length === 0 ? "" : `repaired${lostLog ? ", its newest changes are lost" : ""}`,
+    ...repairs.slice(-1).map(({ reason }) => `repaired after ${reason}`),
+    lostLog ? "its newest changes are lost" : "",
     warning,
   ].filter((word) => word !== "").join(", ");
 }
