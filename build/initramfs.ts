@@ -166,7 +166,7 @@ export async function compressArchive(
 }
 
 /** The kernel takes four NULs, on a boundary of four, as the end of an LZ4 archive. */
-async function appendArchive(to: string, archive: Iterable<Uint8Array>): Promise<void> {
+export async function appendArchive(to: string, archive: Iterable<Uint8Array>): Promise<void> {
   using file = await Deno.open(to, { write: true });
   const end = await file.seek(0, Deno.SeekMode.End);
   const padding = 4 + (4 - (end % 4)) % 4;

@@ -1,6 +1,6 @@
 /**
- * Boots a static C init, a compiled hello server and Strata with the same kernel, interleaved
- * in one run, and says how Strata's boot compares: `deno task bench:boot [--rounds N] [--json FILE]`.
+ * Boots a static C init, a compiled hello server, busybox doing the same mounts and Strata with the
+ * same kernel, interleaved in one run, and says how Strata's boot compares: `deno task bench:boot [--rounds N] [--json FILE]`.
  */
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
@@ -11,13 +11,14 @@ import { humanBytes, standardProgress } from "../../build/progress.ts";
 import { openWorkshop } from "../../build/workshop.ts";
 import { bootMachine, makeDisk, type TestMachine } from "../vm/machine.ts";
 import {
+  busyboxMilestones,
   clockOffset,
   median,
   rivalUp,
   type StrataMilestones,
   strataMilestones,
 } from "./boot_milestones.ts";
-import { packRivals, type Rivals, sameKernel } from "./boot_rivals.ts";
+import { BUSYBOX_ARGUMENTS, packRivals, type Rivals, sameKernel } from "./boot_rivals.ts";
 
 /** What the boot is to keep. */
 const AIM = { ratio: 1.6, rssBytes: 95e6, imageBytes: 90e6 };
@@ -37,6 +38,7 @@ interface StrataBoot extends StrataMilestones {
 interface Measured {
   readonly c: number[];
   readonly hello: number[];
+  readonly busybox: { readonly root: number; readonly data: number; readonly up: number }[];
   readonly strata: StrataBoot[];
 }
 
@@ -66,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
     const disk = await makeDisk(join(directory, "data.img"));
     const first = await bootStrata(image, disk);
     progress.line(`  first boot       ready ${ms(first.ready)}, of which mkfs is in "var"`);
-    const measured: Measured = { c: [], hello: [], strata: [] };
+    const measured: Measured = { c: [], hello: [], busybox: [], strata: [] };
     for (let round = 1; round <= rounds; round++) {
       await measure(measured, { image, rivals, disk });
       const [c, hello] = [measured.c.at(-1) ?? 0, measured.hello.at(-1) ?? 0];
@@ -90,16 +92,32 @@ async function measure(
   into: Measured,
   of: { readonly image: string; readonly rivals: Rivals; readonly disk: string },
 ): Promise<void> {
-  const c = await bootRival(of.rivals.c);
+  const c = await bootRival(of.rivals.c, /bench: clock/);
   const offset = clockOffset(c);
   into.c.push(rivalUp(c) + offset);
-  into.hello.push(rivalUp(await bootRival(of.rivals.hello)) + offset);
+  into.hello.push(rivalUp(await bootRival(of.rivals.hello, /bench: up/)) + offset);
+  const { root, data, up } = busyboxMilestones(await bootBusybox(of.rivals.busybox, of.disk));
+  into.busybox.push({ root: root + offset, data: data + offset, up: up + offset });
   into.strata.push(await bootStrata(of.image, of.disk));
 }
 
-async function bootRival(image: string): Promise<string> {
+/** @param last What it says last. */
+async function bootRival(image: string, last: RegExp): Promise<string> {
   await using machine = await bootMachine({ image, waitReady: "nothing", onReboot: "exit" });
-  await machine.waitConsole(/bench: up/);
+  await machine.waitConsole(last);
+  return await machine.console();
+}
+
+/** Waits for its end: it unmounts the disk that Strata boots from next. */
+async function bootBusybox(image: string, disk: string): Promise<string> {
+  await using machine = await bootMachine({
+    image,
+    disks: [disk],
+    kernelArgs: BUSYBOX_ARGUMENTS,
+    waitReady: "nothing",
+    onReboot: "exit",
+  });
+  await machine.waitExit();
   return await machine.console();
 }
 
@@ -175,6 +193,11 @@ async function report(
   line(`Medians of ${measured.c.length} interleaved rounds, since the kernel's start:`);
   line(`  static C init          ${ms(c)}`);
   line(`  hello server listens   ${ms(hello)}`);
+  const busybox = (pick: (boot: Measured["busybox"][number]) => number): number =>
+    median(measured.busybox.map(pick));
+  line(`  busybox root mounted   ${ms(busybox((boot) => boot.root))}`);
+  line(`          /var mounted   ${ms(busybox((boot) => boot.data))}`);
+  line(`          all mounted    ${ms(busybox((boot) => boot.up))}`);
   line(`  Strata  first line     ${ms(middle((boot) => boot.firstLine))}`);
   line(`          root mounted   ${ms(middle((boot) => boot.root))}`);
   line(`          /var mounted   ${ms(middle((boot) => boot.data))}`);
@@ -198,6 +221,24 @@ async function report(
     overC("boot: first JavaScript line over a C init", middle((boot) => boot.firstLine)),
     overC("boot: root mounted over a C init", middle((boot) => boot.root)),
     overC("boot: first boot (mkfs) over a C init", first.ready),
+    figure(
+      "boot: root mounted, against busybox",
+      "ms",
+      middle((boot) => boot.root),
+      busybox((boot) => boot.root),
+    ),
+    figure(
+      "boot: /var mounted, against busybox",
+      "ms",
+      middle((boot) => boot.data),
+      busybox((boot) => boot.data),
+    ),
+    figure(
+      "boot: API ready, against busybox's mounts alone",
+      "ms",
+      ready,
+      busybox((boot) => boot.up),
+    ),
     figure("PID 1 idle RSS, against the aim", "bytes", rssBytes, AIM.rssBytes),
     figure("kernel and initramfs, against the aim", "bytes", imageBytes, AIM.imageBytes),
   ];

@@ -27,6 +27,17 @@ export function rivalUp(console: string): number {
   return at(console, /\[\s*(\d+\.\d+)\] bench: up/);
 }
 
+/** When busybox did the same mounts as the agent: those of its root, of /var, and all. */
+export function busyboxMilestones(
+  console: string,
+): { readonly root: number; readonly data: number; readonly up: number } {
+  return {
+    root: at(console, /\[\s*(\d+\.\d+)\] bench: root/),
+    data: at(console, /\[\s*(\d+\.\d+)\] bench: data/),
+    up: rivalUp(console),
+  };
+}
+
 /** How far the kernel log's clock is behind the clock that agents read. */
 export function clockOffset(console: string): number {
   return at(console, /bench: clock (\d+\.\d+)/) - rivalUp(console);

@@ -1,9 +1,16 @@
-/** What Strata's boot is compared with: a static C init and a compiled hello server. */
+/** What Strata's boot is compared with: a static C init, a compiled hello server, and busybox doing the same mounts. */
 import { join } from "@std/path/posix";
 import { compileBinary, openToolchain } from "../../build/binary.ts";
 import { cpioArchive, type CpioEntry } from "../../build/cpio.ts";
 import { digestFile } from "../../build/digest.ts";
-import { bareEntries, compressArchive, fileEntry, writeArchive } from "../../build/initramfs.ts";
+import {
+  appendArchive,
+  bareEntries,
+  compressArchive,
+  fileEntry,
+  writeArchive,
+} from "../../build/initramfs.ts";
+import { findTool } from "../../build/host_tools.ts";
 import { compileC } from "../../build/probe_files.ts";
 import { agentLibraries } from "../../build/rootfs.ts";
 import type { Workshop } from "../../build/workshop.ts";
@@ -12,7 +19,11 @@ import type { Workshop } from "../../build/workshop.ts";
 export interface Rivals {
   readonly c: string;
   readonly hello: string;
+  readonly busybox: string;
 }
+
+/** Tells the kernel to start the rival of {@linkcode Rivals.busybox} in place of the agent. */
+export const BUSYBOX_ARGUMENTS: readonly string[] = ["rdinit=/busybox-init"];
 
 /** Packs both with the kernel of `image`, in `directory`. */
 export async function packRivals(
@@ -36,7 +47,28 @@ export async function packRivals(
     entries.push(await fileEntry(library, { path: library.slice(1), mode: 0o755 }));
   }
   const hello = await pack(workshop, { name: "hello", at: { image, directory }, entries });
-  return { c, hello };
+  return { c, hello, busybox: await packBusybox(workshop, at) };
+}
+
+/** The image's own initramfs with busybox and a script behind it: the same bytes are unpacked, the same root mounted. */
+async function packBusybox(
+  workshop: Workshop,
+  { image, directory }: { readonly image: string; readonly directory: string },
+): Promise<string> {
+  const program = await findTool("busybox");
+  if (program === undefined) throw new Error("Cannot find busybox: install busybox-static");
+  const script = join(workshop.root, "tests/bench/boot_busybox.sh");
+  const entries = [
+    await fileEntry(program, { path: "busybox", mode: 0o755 }),
+    await fileEntry(script, { path: "busybox-init", mode: 0o755 }),
+  ];
+  const to = join(directory, "busybox");
+  await Deno.mkdir(to);
+  await Deno.symlink(join(image, "vmlinuz"), join(to, "vmlinuz"));
+  const archive = join(to, "initramfs");
+  await Deno.copyFile(join(image, "initramfs"), archive);
+  await appendArchive(archive, cpioArchive(entries, workshop.sourceDateEpoch));
+  return to;
 }
 
 async function pack(
