@@ -93,7 +93,7 @@ export interface Writer {
   removeFinalizer(pointer: Pointer, ...finalizers: readonly string[]): Promise<void>;
 }
 
-/** What a running controller is given. */
+/** What a running controller is given. Its methods are called on it; taken off it they do not work. */
 export interface ControllerContext extends Reader, Writer {
   /** Aborts when the engine stops, and when the run it was given to has ended. */
   readonly signal: AbortSignal;
