@@ -4,6 +4,8 @@ import { processWorld } from "../api/cli/process_world.ts";
 import type { ServeOptions } from "../api/cli/world.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { linkedAbort } from "../runtime/core/linked_abort.ts";
+import { systemClock } from "../runtime/system/clock.ts";
+import { systemRandom } from "../runtime/system/random.ts";
 import { versionFacts } from "./version.ts";
 
 /** Runs the command `args` name and answers its exit code. */
@@ -19,6 +21,8 @@ export async function commandMain(
   const { signal } = interrupt;
   const world = processWorld({
     signal,
+    clock: systemClock(),
+    random: systemRandom(),
     version: versionFacts({ platform: "host", mode: "container" }),
     async knownTypes() {
       const { machineTypes } = await import("../runtime/resources/machine_types.ts");

@@ -1,9 +1,12 @@
 /** The world of a command that runs in this process. */
 import type { FileFacts, Files } from "../client/discovery.ts";
+import type { ConnectionPorts } from "../client/transport.ts";
 import type { CliWorld, Sink } from "./world.ts";
 
 /** What the process cannot know by itself. */
-export type WorldParts = Pick<CliWorld, "version" | "signal" | "knownTypes" | "images" | "serve">;
+export type WorldParts =
+  & Pick<CliWorld, "version" | "signal" | "knownTypes" | "images" | "serve">
+  & ConnectionPorts;
 
 /** Makes it. Connecting loads the client, nothing else does. */
 export function processWorld(parts: WorldParts): CliWorld {
@@ -15,7 +18,7 @@ export function processWorld(parts: WorldParts): CliWorld {
     cwd: Deno.cwd(),
     uid: Deno.uid() ?? 0,
     files: OWN_FILES,
-    connect: async (found) => (await import("../client/transport.ts")).connect(found),
+    connect: async (found) => (await import("../client/transport.ts")).connect(found, parts),
   };
 }
 

@@ -1,12 +1,12 @@
 /**
  * Finds the machine a command talks to, and the token for it.
  *
- * Endpoint, the first of: flag, `STRATA_ENDPOINT`, the machine's own socket, host mode's socket, `.strata/` in the
- * working directory or above. Token, the first of: flag, `STRATA_TOKEN`, the file that belongs to the endpoint: `token`
+ * Endpoint, the first of: flag, `STRATA_ENDPOINT`, the machine's own sockets, host mode's sockets, `.strata/` in the
+ * working directory or above; of two sockets that of HTTP/2. Token, the first of: flag, `STRATA_TOKEN`, the file that belongs to the endpoint: `token`
  * beside a socket, or in the `.strata/` whose endpoint it is. A token found in a file never goes to another endpoint.
  */
 import { CommandError, EXIT } from "./command_error.ts";
-import { type Endpoint, endpointText, parseEndpoint } from "./endpoint.ts";
+import { type Endpoint, endpointText, HTTP2_SOCKET, parseEndpoint } from "./endpoint.ts";
 // @ts-types="types/std_path_posix.d.ts"
 import { dirname, join, resolve } from "@std/path/posix";
 
@@ -46,7 +46,10 @@ export interface Found {
   readonly token: string | undefined;
 }
 
-const MACHINE_SOCKET = "/system/run/strata/http.sock";
+const MACHINE_FOLDER = "/system/run/strata";
+
+/** Sockets of a machine's folder, in the order of preference. */
+const SOCKETS: readonly string[] = [HTTP2_SOCKET, "http.sock"];
 
 /** Where `up` has the machine listen unless told otherwise. */
 const DEV_ENDPOINT = "http://127.0.0.1:50080";
@@ -94,7 +97,8 @@ async function namedPlace(
 
 async function nearest(around: Surroundings): Promise<Place> {
   const tried: string[] = [];
-  for (const socket of [MACHINE_SOCKET, hostSocket(around)]) {
+  const folders = [MACHINE_FOLDER, hostFolder(around)];
+  for (const socket of folders.flatMap((folder) => SOCKETS.map((name) => join(folder, name)))) {
     const facts = await around.files.stat(socket);
     if (facts?.type === "socket" && trusted(facts, around)) {
       const endpoint: Endpoint = { transport: "unix", path: socket };
@@ -116,11 +120,11 @@ function trusted(facts: FileFacts, around: Surroundings): boolean {
   return facts.uid === around.uid || facts.uid === 0;
 }
 
-function hostSocket(around: Surroundings): string {
+function hostFolder(around: Surroundings): string {
   const runtime = around.env("XDG_RUNTIME_DIR") || undefined;
   return runtime === undefined
-    ? `/tmp/strata-${around.uid}/http.sock`
-    : join(resolve(around.cwd, runtime), "strata/http.sock");
+    ? `/tmp/strata-${around.uid}`
+    : join(resolve(around.cwd, runtime), "strata");
 }
 
 /** The nearest `.strata/` with a token, from the working directory upwards. */

@@ -107,3 +107,11 @@ Deno.test("findMachine() refuses tokens that cannot be sent, without repeating t
     assertEquals([error.exit, error.message.includes("hush")], [2, false], error.message);
   }
 });
+
+Deno.test("findMachine() prefers the socket of HTTP/2 in each folder", async () => {
+  const [machine, host] = ["/system/run/strata/strata.sock", "/tmp/strata-1000/strata.sock"];
+  assertEquals((await find({ sockets: [MACHINE, machine, HOST, host] }))[1], machine);
+  assertEquals((await find({ sockets: [MACHINE, HOST, host] }))[1], MACHINE);
+  const beside = { sockets: [HOST, host], files: { "/tmp/strata-1000/token": "file" } };
+  assertEquals(await find(beside), [`unix:${host}`, host, "file"]);
+});

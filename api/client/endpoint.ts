@@ -11,6 +11,9 @@ export type Endpoint =
     readonly origin: string;
   };
 
+/** What a machine calls its socket of HTTP/2; its other one is `http.sock`. */
+export const HTTP2_SOCKET = "strata.sock";
+
 /** Bytes of a socket's path: `sun_path` of sys/un.h holds 108, the NUL included. */
 const SOCKET_PATH_BYTES_MAX = 107;
 

@@ -1,14 +1,22 @@
 /**
- * Dials a machine: the Connect protocol over HTTP/1.1 by `fetch`, on TCP or on a unix socket.
+ * Dials a machine. What is spoken follows from the endpoint, and nothing is tried out: gRPC over HTTP/2 on a unix socket
+ * named `strata.sock`, which is what a machine serves under that name; Connect over HTTP/1.1 on every other socket, and on
+ * `http://` and `https://`, where a machine's HTTP API is.
  *
- * Always straight to the endpoint: proxies named in the environment would learn the token.
+ * A server of HTTP/1.1 may wait for ever for the rest of what a client of HTTP/2 says first: to try would be to wait.
  */
-import { MESSAGE_BYTES_MAX } from "../limits.ts";
+import type { Clock, Random } from "../../runtime/core/ports.ts";
+import { http2Client } from "../http2/http2_client.ts";
+import { dialUnix } from "./dial.ts";
 import type { Found } from "./discovery.ts";
-import { exchange } from "./exchange.ts";
+import { type Endpoint, HTTP2_SOCKET } from "./endpoint.ts";
+import { ANSWER_WAIT_MS_MAX } from "./exchange.ts";
+import { fetchTransport } from "./fetch_transport.ts";
+import { http2Transport } from "./http2_transport.ts";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createLinkedAbortController } from "@connectrpc/connect/protocol";
-import { createTransport } from "@connectrpc/connect/protocol-connect";
+// @ts-types="types/std_path_posix.d.ts"
+import { basename } from "@std/path/posix";
 
 /** Milliseconds a unary call may take unless it says otherwise: it answers from memory, a slow emulator included. */
 export const UNARY_DEADLINE_MS = 10_000;
@@ -18,29 +26,26 @@ export interface Connection extends Disposable {
   readonly transport: Transport;
 }
 
+/** What a connection needs of the process. */
+export interface ConnectionPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /**
  * Makes a connection; nothing is dialled before the first call.
  *
  * Unary calls end after {@linkcode UNARY_DEADLINE_MS}, streams have no deadline; `timeoutMs` of the call overrides.
  * What cannot be reached or breaks off is `Unavailable`.
  */
-export function connect(found: Pick<Found, "endpoint" | "token">): Connection {
+export function connect(
+  found: Pick<Found, "endpoint" | "token">,
+  ports: ConnectionPorts,
+): Connection {
   const closed = new AbortController();
-  const client = Deno.createHttpClient({ http2: false, proxy: directly(found) });
-  const calls = createTransport({
-    httpClient: (request) => {
-      if (found.token !== undefined) request.header.set("authorization", `Bearer ${found.token}`);
-      return exchange(request, client);
-    },
-    baseUrl: found.endpoint.transport === "unix" ? "http://localhost" : found.endpoint.origin,
-    useBinaryFormat: true,
-    interceptors: [],
-    acceptCompression: [],
-    sendCompression: null,
-    compressMinBytes: MESSAGE_BYTES_MAX,
-    readMaxBytes: MESSAGE_BYTES_MAX,
-    writeMaxBytes: MESSAGE_BYTES_MAX,
-  });
+  const { transport: calls, close } = speaksHttp2(found.endpoint)
+    ? overHttp2(found.endpoint, { token: found.token, ports })
+    : fetchTransport(found);
   // Not AbortSignal.any(): its result may be collected while somebody listens to it, and then never aborts.
   const until = (signal: AbortSignal | undefined): AbortSignal =>
     createLinkedAbortController(signal, closed.signal).signal;
@@ -53,14 +58,28 @@ export function connect(found: Pick<Found, "endpoint" | "token">): Connection {
     },
     [Symbol.dispose]() {
       closed.abort(new ConnectError("the connection was closed", Code.Canceled));
-      client.close();
+      close();
     },
   };
 }
 
-function directly({ endpoint }: Pick<Found, "endpoint">): Deno.Proxy {
-  if (endpoint.transport === "unix") return { transport: "unix", path: endpoint.path };
-  const url = new URL(endpoint.origin);
-  const port = url.port === "" ? (endpoint.transport === "https" ? 443 : 80) : Number(url.port);
-  return { transport: "tcp", hostname: url.hostname, port };
+type UnixEndpoint = Extract<Endpoint, { readonly transport: "unix" }>;
+
+function speaksHttp2(endpoint: Endpoint): endpoint is UnixEndpoint {
+  return endpoint.transport === "unix" && basename(endpoint.path) === HTTP2_SOCKET;
+}
+
+function overHttp2(
+  { path }: UnixEndpoint,
+  { token, ports }: { readonly token: string | undefined; readonly ports: ConnectionPorts },
+): { readonly transport: Transport; close(): void } {
+  const client = http2Client({ ...ports, dial: dialUnix(path) });
+  const transport = http2Transport({
+    client,
+    protocol: "grpc",
+    clock: ports.clock,
+    token,
+    answerWaitMs: ANSWER_WAIT_MS_MAX,
+  });
+  return { transport, close: () => client.close() };
 }

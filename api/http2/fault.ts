@@ -66,6 +66,11 @@ export class RequestUnprocessed extends Error {
   }
 }
 
+/** As many requests wait for a server as may: another one is not taken. */
+export class TooManyWaiting extends Error {
+  override readonly name = "TooManyWaiting";
+}
+
 /** A client's connection is gone, or none came about, and nobody knows what became of its requests. */
 export class ConnectionLost extends Error {
   override readonly name = "ConnectionLost";

@@ -50,8 +50,11 @@ export class FakeHttp2Client {
   #ended = false;
   #fromServer = new Uint8Array(0);
   #held: (() => void) | undefined;
+  #skipped: number;
 
-  constructor() {
+  /** @param skipped Bytes before the peer's first frame. */
+  constructor(skipped = 0) {
+    this.#skipped = skipped;
     this.duplex = {
       read: (into) => {
         this.reads++;
@@ -208,7 +211,12 @@ export class FakeHttp2Client {
     const all = new Uint8Array(this.#fromServer.length + bytes.length);
     all.set(this.#fromServer);
     all.set(bytes, this.#fromServer.length);
-    let at = 0;
+    if (all.length < this.#skipped) {
+      this.#fromServer = all;
+      return;
+    }
+    let at = this.#skipped;
+    this.#skipped = 0;
     while (all.length - at >= FRAME_HEADER_BYTES) {
       const length = readUint32(all, at) >>> 8;
       const next = at + FRAME_HEADER_BYTES + length;

@@ -145,7 +145,14 @@ Deno.test("strata exits with the code of what happened, against a served agent",
   await Deno.writeTextFile(file, "wrong\n");
   const socket = ["--endpoint", `unix:${bench.socket}`];
   const http = ["--endpoint", serving.origin, "--token-file"];
+  const grpc = ["--endpoint", `unix:${bench.grpcSocket}`];
   const cases = [
+    [0, [...grpc, "get", "machine", "-o", "name"], "MachineStatuses.runtime.strata/machine\n"],
+    [0, [...grpc, "read", bench.tokenFile], `${serving.token}\n`],
+    [0, [...grpc, "ls", bench.folder], /wrong/],
+    [3, [...grpc, "get", "machine", "none"], /^strata: .*none/],
+    [3, [...grpc, "read", `${bench.folder}/none`], /^strata: .*none/],
+    [1, [...grpc, "reboot"], /^strata: .*signal/],
     [0, [...socket, "get", "machine", "-o", "name"], "MachineStatuses.runtime.strata/machine\n"],
     [0, [...http, bench.tokenFile, "get", "machine", "machine"], /running/i],
     [0, [...socket, "read", bench.tokenFile], `${serving.token}\n`],

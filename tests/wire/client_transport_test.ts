@@ -12,8 +12,13 @@ import { CommandError } from "../../api/client/command_error.ts";
 import { type Endpoint, parseEndpoint } from "../../api/client/endpoint.ts";
 import { connect } from "../../api/client/transport.ts";
 import { MESSAGE_BYTES_MAX } from "../../api/limits.ts";
+import { systemClock } from "../../runtime/system/clock.ts";
+import { systemRandom } from "../../runtime/system/random.ts";
 import { MachineService } from "../../proto/gen/machine/machine_pb.ts";
 import { Code, ConnectError, createClient, createConnectRouter } from "@connectrpc/connect";
+import { State } from "../../proto/gen/cosi/resource/state_pb.ts";
+import { opaqueResource } from "../fakes/api.ts";
+import { serveState } from "../fakes/grpc_server.ts";
 import { createFetchHandler } from "@connectrpc/connect/protocol";
 
 /** A machine that knows one token, and counts the readers that are still there. */
@@ -53,6 +58,8 @@ function machine(): {
   };
 }
 
+const PORTS = { clock: systemClock(), random: systemRandom() };
+
 const LISTENERS = [
   ["TCP", (serve: Deno.ServeHandler, _: string) => {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
@@ -73,7 +80,7 @@ for (const [name, listen] of LISTENERS) {
     const { serve, left } = machine();
     const { server, endpoint } = listen(serve, folder);
     {
-      using connection = connect({ endpoint, token: "hush" });
+      using connection = connect({ endpoint, token: "hush" }, PORTS);
       const client = createClient(MachineService, connection.transport);
       assertEquals((await client.version({})).messages[0]?.version?.tag, "v1");
       for await (const { bytes } of client.read({ path: "/" })) {
@@ -87,8 +94,33 @@ for (const [name, listen] of LISTENERS) {
   });
 }
 
+Deno.test("connect() speaks gRPC over HTTP/2 on a socket named strata.sock", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/strata.sock`;
+  const stop = new AbortController();
+  const { listening, state } = await serveState({ path, signal: stop.signal });
+  const endpoint = parseEndpoint(`unix:${path}`, "/");
+  {
+    using connection = connect({ endpoint, token: undefined }, PORTS);
+    const machine = createClient(MachineService, connection.transport);
+    assertEquals((await machine.version({})).messages[0]?.version?.tag, "v0.1.0");
+    const client = createClient(State, connection.transport);
+    const kind = { namespace: "default", type: "os/test" };
+    const error = await assertRejects(() => client.get({ ...kind, id: "a" }), ConnectError);
+    assertEquals(error.code, Code.NotFound);
+    const events = client.watch({ ...kind, apiVersion: 1 })[Symbol.asyncIterator]();
+    assertEquals((await events.next()).value?.event, []);
+    await state.create(opaqueResource("a"));
+    assertEquals((await events.next()).value?.event.length, 1);
+    assertEquals(listening.connections, 1);
+  }
+  stop.abort();
+  await listening.closed;
+  await Deno.remove(folder, { recursive: true });
+});
+
 async function refusal(endpoint: Endpoint, token?: string): Promise<CommandError> {
-  using connection = connect({ endpoint, token });
+  using connection = connect({ endpoint, token }, PORTS);
   const client = createClient(MachineService, connection.transport);
   const found = { endpoint, by: "--endpoint", token };
   const error = await client.version({}).then(() => undefined, (error: unknown) => error);
@@ -110,6 +142,10 @@ Deno.test("connect() says which endpoint cannot be reached and why", async () =>
     [
       "unix:/nonexistent/x.sock",
       /^cannot reach the machine at unix:\/nonexistent\/x\.sock \(found by --endpoint\): No such file/,
+    ],
+    [
+      "unix:/nonexistent/strata.sock",
+      /^cannot reach the machine at unix:\/nonexistent\/strata\.sock \(found by --endpoint\): No such file/,
     ],
     [`http://[::1]:${port}`, /^cannot reach the machine at http:\/\/\[::1\]:\d+ /],
   ] as const;
@@ -160,7 +196,7 @@ Deno.test("connect() refuses messages over the limit", async () => {
     machine().serve,
   );
   const endpoint = parseEndpoint(`http://127.0.0.1:${server.addr.port}`, "/");
-  using connection = connect({ endpoint, token: "hush" });
+  using connection = connect({ endpoint, token: "hush" }, PORTS);
   const client = createClient(MachineService, connection.transport);
   const error = await assertRejects(() => client.mounts({}), ConnectError);
   assertEquals(error.code, Code.ResourceExhausted);
@@ -176,7 +212,7 @@ Deno.test("connect() tells a connection that breaks off from an answer", async (
     await socket.write(new TextEncoder().encode(head));
   })();
   const endpoint = parseEndpoint(`http://127.0.0.1:${listener.addr.port}`, "/");
-  using connection = connect({ endpoint, token: undefined });
+  using connection = connect({ endpoint, token: undefined }, PORTS);
   const pieces = createClient(MachineService, connection.transport).read({ path: "/" });
   const error = await assertRejects(
     () => Array.fromAsync(pieces),
@@ -205,7 +241,7 @@ Deno.test("connect() ends a silent stream on interruption, however long it was s
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
   const interrupt = new AbortController();
   const endpoint = parseEndpoint(`http://127.0.0.1:${server.addr.port}`, "/");
-  using connection = connect({ endpoint, token: undefined });
+  using connection = connect({ endpoint, token: undefined }, PORTS);
   const first = Promise.withResolvers<void>();
   const reading = (async () => {
     const call = { signal: interrupt.signal };

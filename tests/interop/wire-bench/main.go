@@ -5,6 +5,7 @@
 //	wire-bench load SOCKET COUNT       creates COUNT resources
 //	wire-bench request KIND COUNT      writes a framed request of h2load to standard output: get or list
 //	wire-bench watch SOCKET N UPDATES  delivers UPDATES events to each of N watches, and prints events a second
+//	wire-bench calls SOCKET CALLS      gets one resource as tests/bench/client_load.mjs does, and prints the figures as JSON
 //	wire-bench idle SOCKET N           opens N watches, prints "open", and holds them until its standard input ends
 package main
 
@@ -52,6 +53,8 @@ func run(args []string) error {
 		return request(args[1], number(args[2]))
 	case len(args) == 4 && args[0] == "watch":
 		return watch(ctx, args[1], number(args[2]), number(args[3]))
+	case len(args) == 3 && args[0] == "calls":
+		return calls(ctx, args[1], number(args[2]))
 	case len(args) == 3 && args[0] == "idle":
 		return idle(ctx, args[1], number(args[2]))
 	default:

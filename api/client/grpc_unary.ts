@@ -1,0 +1,77 @@
+/**
+ * Calls of gRPC with one request and one answer, without the pipelines of the library: a call costs a request, two reads and
+ * a timer. What an answer's status says is read by the library.
+ */
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { BODY_BYTES_MAX, joined, soleMessage } from "../grpc/message_frames.ts";
+import { Refused } from "../grpc/refused.ts";
+import type { AnswerHead } from "../http2/answer_rules.ts";
+import type { ClientStream } from "../http2/client_stream.ts";
+import { CallEnd } from "./call_end.ts";
+import { encodingOf, judgeEnd, parsed, requestBody } from "./grpc_answer.ts";
+import { http2Error } from "./http2_error.ts";
+import { headersOf, type Http2ExchangeOptions, sendWhole } from "./http2_exchange.ts";
+import { RequestHeads } from "./request_heads.ts";
+
+/** Makes the calls. */
+export function grpcUnary(options: Http2ExchangeOptions): Transport["unary"] {
+  const heads = new RequestHeads(options);
+  return async (method, signal, timeoutMs, header, input) => {
+    using end = new CallEnd(signal, timeoutMs);
+    const { output } = method;
+    const body = requestBody(method.input, input);
+    const headers = heads.of(method, { timeoutMs: end.timeoutMs, header });
+    let stream: ClientStream | undefined;
+    try {
+      const sent = stream = await sendWhole(options, { headers, body, signal: end.signal });
+      const head = await sent.answer;
+      const message = await messageOf(sent, head);
+      return {
+        ...{ stream: false, service: method.parent, method },
+        message: parsed(output, message),
+        // Hardly anybody looks.
+        get header() {
+          return headersOf(head.headers);
+        },
+        get trailer() {
+          return headersOf(sent.trailers);
+        },
+      };
+    } catch (error) {
+      // Of an answer that is none the rest is not waited for.
+      stream?.reset();
+      throw ConnectError.from(
+        end.signal.aborted ? end.signal.reason : http2Error(error),
+        Code.Unknown,
+      );
+    }
+  };
+}
+
+/** The whole body; undefined where it is more than one message can be. */
+async function bodyOf(stream: ClientStream): Promise<Uint8Array | undefined> {
+  const first = await stream.read();
+  let next = first === undefined ? undefined : await stream.read();
+  if (next === undefined) return first ?? new Uint8Array(0);
+  const pieces = first === undefined ? [] : [first];
+  let length = first?.length ?? 0;
+  for (; next !== undefined; next = await stream.read()) {
+    pieces.push(next);
+    length += next.length;
+    if (length <= BODY_BYTES_MAX) continue;
+    stream.reset();
+    return undefined;
+  }
+  return joined(pieces);
+}
+
+/** The one message of an answer. @throws {ConnectError} What the status says, or what is wrong with the answer. */
+async function messageOf(stream: ClientStream, head: AnswerHead): Promise<Uint8Array> {
+  const encoding = encodingOf(head);
+  const bytes = await bodyOf(stream);
+  // Of what was given up half way there is no status to read.
+  if (bytes !== undefined) judgeEnd(stream, head);
+  const message = soleMessage(bytes, encoding === "gzip");
+  if (message instanceof Refused) throw message.toError();
+  return message;
+}

@@ -1,0 +1,123 @@
+/**
+ * Puts the same calls on the server of Go's cosi-project/runtime by our client, grpc-js, connect-node and grpc-go, interleaved in
+ * one run: `deno run -A tests/bench/client.ts [--rounds N] [--calls N]`. Needs Go, Node and npm.
+ */
+import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { file_cosi_resource_state } from "../../proto/gen/cosi/resource/state_pb.ts";
+import { parseArgs } from "node:util";
+import { join } from "@std/path/posix";
+import { quantile } from "./figures.ts";
+import { buildPeer, type Command, output, say } from "./programs.ts";
+import { startServer } from "./wire_servers.ts";
+
+/** Rounds at most: a run of ten minutes. */
+const ROUNDS_MAX = 50;
+/** Calls of one client in one round at most. */
+const CALLS_MAX = 1_000_000;
+/** One client in one round. */
+const CLIENT_MS_MAX = 60_000;
+const INSTALL_MS_MAX = 240_000;
+
+const HERE = import.meta.dirname ?? Deno.cwd();
+const ROOT = join(HERE, "../..");
+
+interface Result {
+  readonly perSecond: number;
+  readonly medianUs: number;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: "string", default: "5" },
+      calls: { type: "string", default: "20000" },
+    },
+  });
+  const rounds = bounded("rounds", values.rounds, ROUNDS_MAX);
+  const calls = bounded("calls", values.calls, CALLS_MAX);
+  const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
+  try {
+    const peer = await buildPeer(directory, "wire-bench");
+    const socket = join(directory, "peer.sock");
+    const clients = await commands({ directory, peer, socket, calls });
+    await using _server = await startServer("peer", { peer, socket });
+    await output({ program: peer, args: ["load", socket, "10"], msMax: CLIENT_MS_MAX });
+    const results = new Map<string, Result[]>();
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, command] of Object.entries(clients)) {
+        const said: Result = JSON.parse(await output(command));
+        results.set(name, [...results.get(name) ?? [], said]);
+      }
+    }
+    await say(
+      `Get of one resource from Go's server on a unix socket, medians of ${rounds} rounds:`,
+    );
+    for (const [name, all] of results) await say(line(name, all));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+function line(name: string, all: readonly Result[]): string {
+  const perSecond = quantile(all.map((one) => one.perSecond), 0.5);
+  const medianUs = quantile(all.map((one) => one.medianUs), 0.5);
+  const many = `${perSecond.toFixed(0).padStart(7)} calls/s with 64 in flight`;
+  return `  ${name.padEnd(26)} ${many}, ${medianUs.toFixed(0).padStart(4)} us one after another`;
+}
+
+function bounded(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new RangeError(`Cannot take ${text} ${name}: may be 1 to ${most}`);
+}
+
+/** How each client is run. */
+async function commands({ directory, peer, socket, calls }: {
+  readonly directory: string;
+  readonly peer: string;
+  readonly socket: string;
+  readonly calls: number;
+}): Promise<Readonly<Record<string, Command>>> {
+  const msMax = CLIENT_MS_MAX;
+  const ours = (protocol: string): Command => {
+    const script = join(HERE, "client_ours.ts");
+    const args = ["run", "-A", "-q", "--no-check", script, protocol, socket, `${calls}`];
+    return { program: Deno.execPath(), args, msMax };
+  };
+  const descriptors = join(directory, "descriptors.bin");
+  const files = [...dependencies(file_cosi_resource_state)].map(({ proto }) => proto);
+  const set = create(FileDescriptorSetSchema, { file: files });
+  await Deno.writeFile(descriptors, toBinary(FileDescriptorSetSchema, set));
+  const node = async (name: string, facts: string): Promise<Command> => {
+    const script = await installed(directory, name);
+    const args = [script, facts, join(HERE, "client_load.mjs"), socket, `${calls}`];
+    return { program: "node", args, msMax };
+  };
+  return {
+    "ours, gRPC": ours("grpc"),
+    "grpc-js (Node)": await node("grpc-js", join(ROOT, "proto")),
+    "connect-node (Node)": await node("connect-node", descriptors),
+    "grpc-go": { program: peer, args: ["calls", socket, `${calls}`], msMax },
+  };
+}
+
+/** Installs a client of Node. @returns Its script. */
+async function installed(directory: string, name: string): Promise<string> {
+  const folder = join(directory, name);
+  await Deno.mkdir(folder);
+  for (const file of ["package.json", "package-lock.json", "bench.mjs"]) {
+    await Deno.copyFile(join(ROOT, "tests/interop", name, file), join(folder, file));
+  }
+  const install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  await output({ program: "npm", args: install, cwd: folder, msMax: INSTALL_MS_MAX });
+  return join(folder, "bench.mjs");
+}
+
+/** A file of descriptors behind those that it needs. */
+function dependencies(file: DescFile): Set<DescFile> {
+  return new Set([...file.dependencies.flatMap((one) => [...dependencies(one)]), file]);
+}
+
+if (import.meta.main) await main(Deno.args);
