@@ -51,7 +51,7 @@ export async function mountRepaired(
         { cause: refusal },
       );
     }
-    const run = await repair(kernel, device, discardsLog).catch((error: unknown) => {
+    const run: RepairEnd = await repair(kernel, device, discardsLog).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`${refusal.message}, and cannot repair it: ${why}`, { cause: refusal });
     });
@@ -61,11 +61,18 @@ export async function mountRepaired(
   }
 }
 
+/** How a run ended. */
+interface RepairEnd {
+  readonly code: number;
+  /** In a few words. */
+  readonly outcome: string;
+}
+
 async function repair(
   kernel: Kernel,
   device: string,
   discardsLog: boolean,
-): Promise<{ readonly code: number; readonly outcome: string }> {
+): Promise<RepairEnd> {
   const args = discardsLog ? ["-L", device] : [device];
   const { code, signal, stderr } = await kernel.runTool(XFS_REPAIR, args, {
     timeoutMs: REPAIR_MS_MAX,
