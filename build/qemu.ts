@@ -52,6 +52,8 @@ export const MACHINE_ARGUMENTS: readonly string[] = [
   "console=ttyS0",
   "quiet",
   "panic=-1",
+  // An emulated timer that is late on a busy host is no reason to panic.
+  "no_timer_check",
   "cryptomgr.notests",
   "ip=10.0.2.15::10.0.2.2:255.255.255.0:strata:eth0:off:10.0.2.3",
   `strata.http=0.0.0.0:${GUEST_HTTP_PORT}`,

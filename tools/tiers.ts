@@ -106,7 +106,7 @@ export const TIERS: readonly Tier[] = [
     needsRoot: false,
     prepare: [["build.ts", "image"], ["build.ts", "image", "--probe"]],
     // A boot takes 5 to 15 s without KVM; preparing compiles the binary and unpacks the kernel.
-    msMax: 900_000,
+    msMax: 1_500_000,
   },
 ];
 

@@ -7,6 +7,8 @@ import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
 import { readingCost } from "./probe_reading.ts";
+import { keepItems, lostItems } from "./power/keeper.ts";
+import type { KeptRun } from "./power/kept_files.ts";
 import {
   believe,
   conformance,
@@ -24,6 +26,8 @@ export type ProbeRequest =
   | { readonly act: "signal"; readonly signal: "SIGINT" | "SIGTERM" }
   | { readonly act: "zombies" }
   | { readonly act: "digest"; readonly root: string }
+  | { readonly act: "keep"; readonly run: number; readonly items: number }
+  | { readonly act: "lost"; readonly runs: readonly KeptRun[] }
   | { readonly act: "writable"; readonly root: string }
   | { readonly act: "wipe"; readonly path: string }
   | { readonly act: "names"; readonly path: string }
@@ -92,6 +96,12 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return zombies();
     case "digest":
       return await treeDigests(request.root, () => false);
+    case "keep":
+      // Goes on behind the answer: its acknowledgements are on the console.
+      void keepItems(request.run, request.items);
+      return;
+    case "lost":
+      return lostItems(request.runs);
     case "writable":
       return await writableDirectories(request.root);
     case "wipe":
