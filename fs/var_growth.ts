@@ -51,7 +51,11 @@ export async function growFileSystem(
   const { code, signal, stderr } = await kernel.runTool(XFS_GROWFS, ["-d", target], {
     timeoutMs: GROWFS_MS_MAX,
   });
-  if (code === 0 && signal === null) return fileSystemBytes;
+  if (code === 0 && signal === null) {
+    // The copies of the superblock are written past the log: until they are on the disk a cut leaves some of the old size.
+    await kernel.sync();
+    return fileSystemBytes;
+  }
   const said = stderr.trim().split("\n", 1)[0] ?? "";
   throw new Error(`Cannot grow "${target}": xfs_growfs ended with ${signal ?? code}: ${said}`);
 }
