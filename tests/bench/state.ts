@@ -2,17 +2,9 @@
  * Runs the same workloads on our state in memory and on that of Go's cosi-project/runtime, interleaved in one run, and
  * says how ours compares: `deno task bench:state [--rounds N] [--only WORKLOAD] [--json FILE]`.
  */
-import { parseArgs } from "node:util";
-import { join } from "@std/path/posix";
 import { WORKLOADS } from "./state_ours.ts";
-import { comparedLine, type Goal, Samples } from "./comparison.ts";
-import type { Figure } from "./figures.ts";
-import { buildPeer, type Command, output, say } from "./programs.ts";
-
-/** Rounds at most: a run of half an hour. */
-const ROUNDS_MAX = 100;
-/** One workload of one side; the slowest takes a few seconds. */
-const WORKLOAD_MS_MAX = 60_000;
+import { againstGo } from "./against_go.ts";
+import type { Goal } from "./comparison.ts";
 
 const GOALS: Readonly<Record<string, Goal>> = {
   "get (synchronous, ids in order)": { value: 5e6, ratio: 2 },
@@ -26,58 +18,10 @@ const GOALS: Readonly<Record<string, Goal>> = {
   "writer with 1000 blocked watchers, to none": { value: 0.9 },
 };
 
-async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: "string" },
-      only: { type: "string" },
-      rounds: { type: "string", default: "5" },
-    },
-  });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX) {
-    throw new RangeError(`Cannot run ${values.rounds} rounds: may be 1 to ${ROUNDS_MAX}`);
-  }
-  const names = Object.keys(WORKLOADS);
-  const { only } = values;
-  if (only !== undefined && !names.includes(only)) {
-    throw new RangeError(`Cannot run workload "${only}": may be ${names.join(", ")}`);
-  }
-
-  const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
-  try {
-    const peer = await buildPeer(directory, "state-bench");
-    const samples = new Samples();
-    for (const name of only === undefined ? names : [only]) {
-      for (let round = 0; round < rounds; round++) {
-        samples.add("ours", await figures(ourCommand(name)));
-        samples.add("peer", await figures({ program: peer, args: [name], msMax: WORKLOAD_MS_MAX }));
-      }
-      await say(`  ${name} measured`);
-    }
-    const compared = samples.compare();
-    await say(
-      `\nMedians of ${rounds} interleaved rounds; a ratio above 1 says that ours is better:`,
-    );
-    for (const one of compared) await say(comparedLine(one, GOALS[one.name]));
-    if (values.json !== undefined) {
-      await Deno.writeTextFile(values.json, `${JSON.stringify(compared, null, 2)}\n`);
-    }
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+if (import.meta.main) {
+  const workloads = Object.keys(WORKLOADS);
+  await againstGo(
+    { ours: "state_ours.ts", peer: "state-bench", workloads, goals: GOALS },
+    Deno.args,
+  );
 }
-
-/** A workload on ours, in a process of its own like the peer's. */
-function ourCommand(name: string): Command {
-  const script = join(import.meta.dirname ?? Deno.cwd(), "state_ours.ts");
-  const args = ["run", "-q", "--no-check", "--v8-flags=--expose-gc", script, name];
-  return { program: Deno.execPath(), args, msMax: WORKLOAD_MS_MAX };
-}
-
-async function figures(command: Command): Promise<readonly Figure[]> {
-  return JSON.parse(await output(command));
-}
-
-if (import.meta.main) await main(Deno.args);
