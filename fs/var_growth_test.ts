@@ -58,9 +58,18 @@ Deno.test("grownTable() takes in what was added, and nothing where there is noth
   assertEquals(grownTable(sizeOf(OLD_BYTES), table, 1), undefined);
   const grown = grownTable(sizeOf(NEW_BYTES), table, 1);
   assertEquals(grown, ourTableLike(table, NEW_BYTES));
+  assertEquals(grownTable(sizeOf(OLD_BYTES), roomBehind(table), 1), undefined, "it was left free");
   const nearlyNothing = grownTable(sizeOf(OLD_BYTES + 512), table, 1);
   assertEquals(nearlyNothing, undefined, "less than the alignment");
 });
+
+/** The same with the partition ended early by somebody. */
+function roomBehind(table: GptTable): GptTable {
+  const [ours] = table.partitions.values();
+  if (ours === undefined) throw new Error("no partition");
+  const lastLba = ours.lastLba - 8n * 2048n;
+  return { ...table, partitions: new Map([[1, { ...ours, lastLba }]]) };
+}
 
 /** The table that a disk of that size would be given, with the GUIDs of another. */
 function ourTableLike(table: GptTable, bytes: number): GptTable {

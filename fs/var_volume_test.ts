@@ -4,48 +4,16 @@ import type { FakeKernel } from "../tests/fakes/kernel.ts";
 import { type PowerCut, PoweredKernel, xfsSuperblock } from "../tests/fakes/powered_kernel.ts";
 import { readGpt, wholeDiskTable, writeGpt } from "./gpt.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
-import { markedTable, VAR_PARTITION_UNUSED, varTable } from "./var_partition.ts";
-import { openVarVolume, type VolumeFacts } from "./var_volume.ts";
+import { VAR_PARTITION_UNUSED } from "./var_partition.ts";
+import { blankDisk, DISK_BYTES, openVar as open, ourDisk } from "../tests/fakes/var_disk.ts";
 
 const MIB = 1024 * 1024;
-/** The smallest that is taken. */
-const DISK_BYTES = 302 * MIB;
 const MKFS = "/usr/sbin/mkfs.xfs";
-const REPAIR = "/usr/sbin/xfs_repair";
 const EXT4 = [1080, "\x53\xef"] as const;
-
-function blankDisk(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(DISK_BYTES);
-}
-
-/** A disk with our table on it, and `start` at the beginning of the partition. */
-function ourDisk(
-  options: { readonly isUnused: boolean; readonly start?: Uint8Array },
-): Uint8Array<ArrayBuffer> {
-  const bytes = blankDisk();
-  using device = new PoweredKernel({ vda: bytes }).openBlockDevice("/dev/vda", {
-    access: "read-write",
-  });
-  const table = varTable(device, () => crypto.randomUUID());
-  const { isUnused, start = xfsSuperblock({ isUnfinished: false }) } = options;
-  writeGpt(device, markedTable(table, { number: 1, isUnused }), { first: "primary" });
-  bytes.set(start, MIB);
-  return bytes;
-}
 
 function withText([at, text]: readonly [number, string], bytes = blankDisk()): typeof bytes {
   bytes.set([...text].map((letter) => letter.charCodeAt(0)), at);
   return bytes;
-}
-
-function open(kernel: FakeKernel, slept: number[] = []): Promise<VolumeFacts> {
-  return openVarVolume(kernel, {
-    target: "/var",
-    sleep: (ms) => {
-      slept.push(ms);
-      return Promise.resolve();
-    },
-  });
 }
 
 /** Attributes of the first partition in the table that would be read, if there is one. */
@@ -324,85 +292,6 @@ Deno.test("openVarVolume() tells what mkfs.xfs said when it fails, and tries aga
   assertEquals((await open(new PoweredKernel({ vda }))).phase, "ready");
 });
 
-/** Has xfs_repair end with each of these codes in turn; gives what it is called with. */
-function repairs(kernel: PoweredKernel, ...codes: readonly number[]): string[] {
-  const calls: string[] = [];
-  kernel.onTool(REPAIR, (args) => {
-    calls.push(args.join(" "));
-    return { code: codes[calls.length - 1] ?? 0, stderr: "Phase 1\nfatal error -- torn\n" };
-  });
-  return calls;
-}
-
-Deno.test("openVarVolume() repairs a damaged file system that was in use, and says so", async () => {
-  for (const errno of ["EUCLEAN", "EIO", "EBADMSG"] as const) {
-    const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-    const calls = repairs(kernel, 0);
-    kernel.refuse("mount", errno, { times: 1 });
-    const facts = await open(kernel);
-    assertEquals([facts.phase, facts.formattedNow, calls], ["ready", false, ["/dev/vda1"]]);
-    const [repair, ...more] = facts.repairs;
-    assertEquals([repair?.logDiscarded, repair?.outcome, more], [false, "repaired", []]);
-    assertEquals(repair?.reason.includes(errno), true, repair?.reason);
-  }
-});
-
-Deno.test("openVarVolume() discards the log only where a mount failed and xfs_repair found it dirty", async () => {
-  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-  const calls = repairs(kernel, 2, 0);
-  kernel.refuse("mount", "EUCLEAN", { times: 2 });
-  const facts = await open(kernel);
-  assertEquals([facts.phase, calls], ["ready", ["/dev/vda1", "-L /dev/vda1"]]);
-  assertEquals(facts.repairs.map(({ logDiscarded, outcome }) => [logDiscarded, outcome]), [
-    [false, "the log is dirty"],
-    [true, "repaired"],
-  ]);
-});
-
-Deno.test("openVarVolume() repairs a bounded number of times, and says what xfs_repair said last", async () => {
-  for (const code of [0, 1]) {
-    const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-    const calls = repairs(kernel, code, code, code, code);
-    kernel.refuse("mount", "EIO");
-    const facts = await open(kernel);
-    assertEquals([facts.phase, facts.repairs.length], ["failed", 3]);
-    assertEquals(calls, ["/dev/vda1", "/dev/vda1", "/dev/vda1"], "the log is left alone");
-    const last = code === 0 ? "repaired" : "ended with 1: fatal error -- torn";
-    assertEquals(
-      facts.error,
-      `Cannot mount "/dev/vda1": Cannot mount "/var": EIO (5); 3 runs of xfs_repair did not help, the last: ${last}`,
-    );
-    assertEquals(kernel.steps, []);
-  }
-});
-
-Deno.test("openVarVolume() says so where xfs_repair cannot be run", async () => {
-  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-  kernel.refuse("mount", "EIO");
-  const { phase, error } = await open(kernel);
-  assertEquals([phase, error], [
-    "failed",
-    `Cannot mount "/var": EIO (5), and cannot repair it: Cannot execve "${REPAIR}": ENOENT (2)`,
-  ]);
-});
-
-Deno.test("openVarVolume() unmounts what cannot hold its directory before it repairs it", async () => {
-  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-  const calls = repairs(kernel, 0);
-  kernel.refuse("mkdir", "EUCLEAN", { times: 1 });
-  const { phase } = await open(kernel);
-  assertEquals([phase, calls.length, kernel.unmounted], ["ready", 1, ["/var"]]);
-});
-
-Deno.test("openVarVolume() keeps what the kernel refuses to mount for another reason", async () => {
-  const kernel = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-  const calls = repairs(kernel);
-  kernel.refuse("mount", "EINVAL");
-  const { phase, error } = await open(kernel);
-  assertEquals([phase, error, calls], ["failed", 'Cannot mount "/var": EINVAL (22)', []]);
-  assertEquals(kernel.steps, []);
-});
-
 Deno.test("openVarVolume() makes again what was never mounted, and only where nobody ever wrote", async () => {
   const disk = ourDisk({ isUnused: true });
   const { phase, formattedNow } = await open(new PoweredKernel({ vda: disk }));
@@ -412,10 +301,4 @@ Deno.test("openVarVolume() makes again what was never mounted, and only where no
   others.set(new TextEncoder().encode("NOT-OURS\0\0"), 108);
   const kept = await open(new PoweredKernel({ vda: ourDisk({ isUnused: true, start: others }) }));
   assertEquals([kept.phase, kept.formattedNow], ["ready", false]);
-
-  const used = new PoweredKernel({ vda: ourDisk({ isUnused: false }) });
-  used.refuse("mount", "EUCLEAN", { times: 1 });
-  const calls = repairs(used, 0);
-  assertEquals([(await open(used)).formattedNow, calls.length], [false, 1]);
-  assertEquals(used.steps, []);
 });
