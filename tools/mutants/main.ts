@@ -2,7 +2,10 @@
  * `deno task mutants [FOLDER…]`: changes the code in thousands of small ways and asks whether the
  * unit tests notice each.
  *
- * Ends with a table, what lives, and the percentage that died; with 1 when that is below `--min`.
+ * Tells what lives as it is found; ends with all of it, a table, and the percentage that died; with 1
+ * when that is below `--min`. A change that is accepted to the letter counts as alive untried: trying
+ * what lives takes longest, since every test runs to its end.
+ *
  * `--again FILE` (the `--json` of an earlier run) tries only what lived then or is new: for whoever
  * writes tests, not for a score to quote.
  */
@@ -14,7 +17,14 @@ import type { Mutant, Tried } from "./mutant.ts";
 import { type MutatedCopy, mutatedCopy } from "./mutated_copy.ts";
 import { progress } from "./progress.ts";
 import { parseRequest } from "./request.ts";
-import { countOf, killedPercent, staleLines, survivorLines, tableLines } from "./score.ts";
+import {
+  countOf,
+  isAcceptedAsIs,
+  killedPercent,
+  staleLines,
+  survivorLines,
+  tableLines,
+} from "./score.ts";
 import { tryMutant } from "./trial.ts";
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -83,13 +93,19 @@ async function tryAll(
     const before = known.get(mutant.key);
     if (before !== undefined) tried.set(mutant.id, { ...before, ...mutant });
   }
+  for (const mutant of mutants) {
+    if (tried.has(mutant.id) || !isAcceptedAsIs(mutant, ACCEPTED_SURVIVORS)) continue;
+    tried.set(mutant.id, { ...mutant, outcome: "survived", tookMs: 0 });
+  }
   const waiting = mutants.filter(({ id }) => !tried.has(id));
   const told = progress({ total: waiting.length, tell: say });
   const work = async (mutant: Mutant, lane: number): Promise<void> => {
     const sinceMs = performance.now();
     const cover = covering.get(mutant.id);
     const outcome = await tryMutant(root, { mutant, cover, lane, signal });
-    tried.set(mutant.id, { ...mutant, outcome, tookMs: Math.round(performance.now() - sinceMs) });
+    const result = { ...mutant, outcome, tookMs: Math.round(performance.now() - sinceMs) };
+    tried.set(mutant.id, result);
+    for (const line of survivorLines([result], ACCEPTED_SURVIVORS)) say(line);
     told(outcome);
   };
   await inLanes(waiting, { lanes, signal, work });

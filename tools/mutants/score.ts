@@ -1,6 +1,6 @@
 /** What the trials come to: a table of files, the survivors, and the score. */
 import type { AcceptedSurvivor } from "./accepted_survivors.ts";
-import type { Outcome, Tried } from "./mutant.ts";
+import type { Mutant, Outcome, Tried } from "./mutant.ts";
 
 export interface Count extends Readonly<Record<Outcome, number>> {
   readonly name: string;
@@ -83,10 +83,15 @@ export function staleLines(
     );
 }
 
+/** Whether exactly this change is accepted: a row that means any change of a line does not do. */
+export function isAcceptedAsIs(mutant: Mutant, accepted: readonly AcceptedSurvivor[]): boolean {
+  return accepted.some((one) => one.after !== undefined && isSame(one, mutant));
+}
+
 function lives({ outcome }: Tried): boolean {
   return outcome === "survived" || outcome === "notCovered";
 }
 
-function isSame(one: AcceptedSurvivor, { file, before, after }: Tried): boolean {
+function isSame(one: AcceptedSurvivor, { file, before, after }: Mutant): boolean {
   return one.file === file && one.before === before && (one.after ?? after) === after;
 }

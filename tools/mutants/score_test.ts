@@ -1,7 +1,14 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
 import type { Outcome, Tried } from "./mutant.ts";
-import { countOf, killedPercent, staleLines, survivorLines, tableLines } from "./score.ts";
+import {
+  countOf,
+  isAcceptedAsIs,
+  killedPercent,
+  staleLines,
+  survivorLines,
+  tableLines,
+} from "./score.ts";
 
 function tried(file: string, outcome: Outcome): Tried {
   const change = { mutator: "EqualityOperator", before: "a < b", after: "a <= b" };
@@ -67,4 +74,13 @@ Deno.test("staleLines() names what is accepted but does not live in a tried file
     'accepted_survivors.ts: a.ts has no survivor of "a <= b"',
     'accepted_survivors.ts: b.ts has no survivor of "b < a"',
   ]);
+});
+
+Deno.test("isAcceptedAsIs() wants the very change, not any of its line", () => {
+  const [mutant] = TRIED.map((one) => ({ ...one, file: "a.ts" }));
+  if (mutant === undefined) throw new TypeError("there is one");
+  const row = { file: "a.ts", before: "a < b", reason: "" };
+  assertEquals(isAcceptedAsIs(mutant, [row]), false);
+  assertEquals(isAcceptedAsIs(mutant, [{ ...row, after: "a > b" }]), false);
+  assertEquals(isAcceptedAsIs(mutant, [{ ...row, after: "a <= b" }]), true);
 });
