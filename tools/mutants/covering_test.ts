@@ -29,11 +29,13 @@ Deno.test("addObservation() adds to what other files told", () => {
   assertEquals(covering.get("2"), { tests: [z, x], hits: 5 });
 });
 
-Deno.test("inTurns() begins near the mutant, and there with the fastest test", () => {
+Deno.test("inTurns() begins in the mutant's folder with what is quick, and stays near it", () => {
   const far = { file: "api/a_test.ts", key: "far", tookMs: 0 };
   const slow = { file: "runtime/core/a_test.ts", key: "slow", tookMs: 9 };
   const fast = { file: "runtime/state/b_test.ts", key: "fast", tookMs: 1 };
-  assertEquals(inTurns("runtime/core/a.ts", [far, slow, fast]), [[fast, slow], [far]]);
+  assertEquals(inTurns("runtime/core/a.ts", [far, slow, fast]), [[slow], [fast], [far]]);
+  const tooSlow = { ...slow, key: "too slow", tookMs: 400 };
+  assertEquals(inTurns("runtime/core/a.ts", [tooSlow, slow, far]), [[slow], [tooSlow], [far]]);
   assertEquals(inTurns("fs/a.ts", [far]), [[far]]);
 });
 

@@ -6,7 +6,7 @@ const SCHEDULES = "400";
 const SEED = "1";
 
 /** Megabytes of heap: a mutant that collects without end dies of it before the machine does. */
-const HEAP_MB_MAX = 1024;
+const HEAP_MB_MAX = 512;
 
 export interface TestRun {
   /** The top of the copy, with a slash at its end. */

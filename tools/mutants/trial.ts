@@ -4,7 +4,9 @@ import type { Mutant, Outcome } from "./mutant.ts";
 import { runTests } from "./test_process.ts";
 
 /** Milliseconds a process may take to start and load, on a machine that does other things too. */
-const START_MS_MAX = 10_000;
+const START_MS_MAX = 6_000;
+/** Milliseconds that the first turn's tests take together: what hangs is given up soon there. */
+const QUICK_MS_MAX = 400;
 /** Times as long as without a mutant that tests may take. */
 const SLOWER_MAX = 8;
 /** Times as often as without a mutant that one may be reached, and how often in any case. */
@@ -12,7 +14,7 @@ const HITS_RATIO_MAX = 100;
 const HITS_MIN = 10_000;
 
 /**
- * Tries the tests near the mutant first, then the others; in each, the fast ones before the slow.
+ * Tries the tests near the mutant first, then the others; in each turn, the fast before the slow.
  *
  * @param root The top of the mutated copy, with a slash at its end.
  */
@@ -46,11 +48,21 @@ export async function tryMutant(
   return "survived";
 }
 
-/** The tests of the mutant's own folder at the top, then the rest: most die of the former. */
+/**
+ * The quickest tests of the mutant's own folder, the others of its folder at the top, then the rest:
+ * most die in the first turn.
+ */
 export function inTurns(file: string, tests: readonly CoveringTest[]): CoveringTest[][] {
   const top = `${file.split("/")[0]}/`;
+  const own = file.replace(/[^/]*$/, "");
   const sorted = [...tests].sort((a, b) => a.tookMs - b.tookMs);
-  const near = sorted.filter((test) => test.file.startsWith(top));
+  const quick = new Set<CoveringTest>();
+  let leftMs = QUICK_MS_MAX;
+  for (const test of sorted.filter((one) => one.file.startsWith(own))) {
+    leftMs -= test.tookMs;
+    if (leftMs >= 0) quick.add(test);
+  }
+  const near = sorted.filter((test) => !quick.has(test) && test.file.startsWith(top));
   const far = sorted.filter((test) => !test.file.startsWith(top));
-  return [near, far].filter((turn) => turn.length > 0);
+  return [[...quick], near, far].filter((turn) => turn.length > 0);
 }
