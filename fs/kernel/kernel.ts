@@ -42,6 +42,8 @@ export interface BindRequest {
 export interface MountCalls {
   /** As mount(2). Blocks until the kernel answers: no network file system may come here. */
   mount(request: MountRequest): void;
+  /** As {@linkcode MountCalls.mount}, on another thread: to replay the log of a file system may take seconds. */
+  mountOutside(request: MountRequest): Promise<void>;
   /**
    * Makes a file system and attaches it at `target`. In place of the one page of mount(2) each parameter has 255 bytes
    * of UTF-8 for its value. Blocks as {@linkcode MountCalls.mount}.

@@ -10,6 +10,7 @@ const SYMBOLS = {
 
   /* int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data) */
   mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
+  mount_outside: { name: "mount", parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32", nonblocking: true },
   /* int umount2(const char *target, int flags) */
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
   /* int open_tree(int dirfd, const char *path, unsigned flags) */
@@ -113,6 +114,9 @@ const SYMBOLS = {
   reboot: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** The functions, each bound when it is first used: to bind all takes a tenth of a boot's first second. */
+type Calls = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
 /**
  * The C library, open.
  *
@@ -120,7 +124,7 @@ const SYMBOLS = {
  * synchronous one.
  */
 export interface Libc {
-  readonly call: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+  readonly call: Calls;
   /** Of the last synchronous call: read it before the next one. */
   errno(): number;
   /** The refusal of the last synchronous call: make it before the next one. */
@@ -129,7 +133,7 @@ export interface Libc {
 
 /** Opens glibc. Needs every permission, as all of FFI does. */
 export function openLibc(): Libc {
-  const { symbols: call } = Deno.dlopen("libc.so.6", SYMBOLS);
+  const call = lazyCalls();
   const location = call.__errno_location();
   if (location === null) throw new Error("Cannot find errno: __errno_location() is NULL");
   // It belongs to the thread, and JavaScript stays on the one it began on.
@@ -140,6 +144,28 @@ export function openLibc(): Libc {
     errno,
     refused: (name, subject) => new SyscallError({ call: name, errno: errno(), subject }),
   };
+}
+
+/** Binds what was not used yet. @throws {Error} The library lacks a function. */
+export function bindAll({ call }: Libc): void {
+  for (const name of Object.keys(call)) Reflect.get(call, name);
+}
+
+/** Each function is a property that binds it and then becomes it. @throws {Error} The library lacks one, when it is used. */
+function lazyCalls(): Calls {
+  const calls = Object.create(null);
+  for (const [name, definition] of Object.entries(SYMBOLS)) {
+    Object.defineProperty(calls, name, {
+      configurable: true,
+      enumerable: true,
+      get(): unknown {
+        const value = Deno.dlopen("libc.so.6", { [name]: definition }).symbols[name];
+        Object.defineProperty(calls, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  }
+  return calls;
 }
 
 /** A C string. @throws {RangeError} `text` holds a NUL. */

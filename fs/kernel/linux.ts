@@ -4,7 +4,7 @@ import { childCalls } from "./children.ts";
 import { createMapped, mappedDevice, removeMapped } from "./device_mapper.ts";
 import { fileCalls } from "./files.ts";
 import type { Kernel } from "./kernel.ts";
-import { openLibc } from "./libc.ts";
+import { bindAll, openLibc } from "./libc.ts";
 import { attachLoop } from "./loop_device.ts";
 import { loadModule } from "./modules.ts";
 import { mountEvents } from "./mount_events.ts";
@@ -19,9 +19,13 @@ import { openWatchdog } from "./watchdog.ts";
  * Opens Linux (x86-64, glibc, 6.5 and later). Needs every permission of Deno, and of Linux what each call needs.
  *
  * To be called once, on the thread that will use it: children owned by one are orphans to another.
+ *
+ * @param options `at once` binds every function of the C library now; otherwise each when it is first used.
+ * @throws {Error} `at once`: the library lacks one.
  */
-export function openLinux(): Kernel {
+export function openLinux(options: { readonly bind?: "at once" } = {}): Kernel {
   const libc = openLibc();
+  if (options.bind === "at once") bindAll(libc);
   const files = fileCalls(libc);
   const children = childCalls(libc, files);
   return {

@@ -19,6 +19,7 @@ export function mountCalls(libc: Libc): Omit<MountCalls, "mountsChanged"> {
     ...bindCalls(libc),
     ...fileSystemCalls(libc),
     mount: (request) => mount(libc, request),
+    mountOutside: (request) => mountOutside(libc, request),
 
     unmount(target, options = {}) {
       if ("mountId" in options) return detachExactly(libc, target, options.mountId);
@@ -54,14 +55,27 @@ export function mountCalls(libc: Libc): Omit<MountCalls, "mountsChanged"> {
 }
 
 function mount(libc: Libc, request: MountRequest): void {
+  if (libc.call.mount(...mountWords(request)) !== 0) throw libc.refused("mount", request.target);
+}
+
+async function mountOutside(libc: Libc, request: MountRequest): Promise<void> {
+  const words = mountWords(request);
+  const rc = await libc.call.mount_outside(...words);
+  // Why is known to the other thread only: ask again. What changed its mind meanwhile has mounted.
+  if (rc !== 0 && libc.call.mount(...words) !== 0) throw libc.refused("mount", request.target);
+}
+
+type CString = Uint8Array<ArrayBuffer>;
+
+/** The arguments of mount(2). @throws {RangeError} One holds a NUL, or there is too much data. */
+function mountWords(request: MountRequest): [CString, CString, CString, bigint, CString] {
   const { source, target, fstype, flags } = request;
   const data = cstr(request.data);
   if (data.length > DATA_BYTES_MAX) {
     const size = `${data.length - 1} bytes, at most ${DATA_BYTES_MAX - 1}`;
     throw new RangeError(`Cannot mount "${target}": data is ${size}`);
   }
-  const rc = libc.call.mount(cstr(source), cstr(target), cstr(fstype), flags, data);
-  if (rc !== 0) throw libc.refused("mount", target);
+  return [cstr(source), cstr(target), cstr(fstype), flags, data];
 }
 
 function statfs(libc: Libc, path: string): FileSystemSize {

@@ -2,6 +2,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { MS } from "../../fs/kernel/constants.ts";
+import { SyscallError } from "../../fs/kernel/syscall_error.ts";
 import { assertRefused, type Claim, mountLines, tmpfsAt } from "./kernel_bench.ts";
 
 export function mountConformance(claim: Claim): void {
@@ -37,6 +38,24 @@ function attaching(claim: Claim): void {
     const request = { ...tmpfsAt(root), fstype: "nosuchfs", data: "" };
     assertRefused(() => kernel.mount(request), "ENODEV");
   });
+
+  claim(
+    "mountOutside() mounts as mount() does, and refuses in its words",
+    async ({ kernel, root }) => {
+      const target = `${root}/outside`;
+      kernel.mkdir(target, 0o755);
+      await kernel.mountOutside({ ...tmpfsAt(target), flags: MS.NOSUID | MS.NODEV });
+      const [line = ""] = mountLines(kernel, target);
+      assertMatch(line, / rw,nosuid,nodev,\S* (?:\S+ )?- tmpfs tmpfs rw/);
+      const missing = tmpfsAt(`${root}/missing`);
+      const error = await assertRejects(() => kernel.mountOutside(missing), SyscallError);
+      assertEquals(error.message, `Cannot mount "${root}/missing": ENOENT (2)`);
+      const unknown = { ...tmpfsAt(root), fstype: "nosuchfs", data: "" };
+      await assertRejects(() => kernel.mountOutside(unknown), SyscallError, "ENODEV");
+      const split = tmpfsAt(`${root}\0/x`);
+      await assertRejects(() => kernel.mountOutside(split), RangeError, "NUL");
+    },
+  );
 
   claim("mount() refuses a path with a NUL as a RangeError", ({ kernel, root }) => {
     assertThrows(() => kernel.mount(tmpfsAt(`${root}\0/x`)), RangeError, "NUL");

@@ -116,6 +116,11 @@ export class FakeMounts implements MountCalls {
     if (fstype === "tmpfs") sizeTmpfs(fileSystem, data);
   }
 
+  // deno-lint-ignore require-await -- refuses by rejection, as the other thread does
+  async mountOutside(request: MountRequest): Promise<void> {
+    this.mount(request);
+  }
+
   attachFileSystem(request: FileSystemRequest): void {
     const { target, attributes, parameters, ...rest } = request;
     this.enter("fsopen", target, request.source);

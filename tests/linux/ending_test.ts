@@ -8,7 +8,7 @@ import { mountLines } from "../conformance/kernel_bench.ts";
 import { linuxBench } from "./linux_bench.ts";
 import { insideNamespaces } from "./namespaces.ts";
 
-const test = insideNamespaces(import.meta.url, openLinux);
+const test = insideNamespaces(import.meta.url, () => openLinux({ bind: "at once" }));
 
 /** Sees nothing mounted but what is below `root`: the machine's own mounts must stay. */
 function below(kernel: Kernel, root: string): Kernel {

@@ -23,7 +23,7 @@ export interface RaceReport {
 }
 
 const [root = "", swaps = ""] = Deno.args;
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 makeSmallRoot(kernel, root, { "/etc/dir/file": "image", "/run/outside/file": "outside" });
 kernel.symlink("/run/outside", `${root}/etc/link`);
 const worker = new Worker(new URL("./link_swapper.ts", import.meta.url), { type: "module" });

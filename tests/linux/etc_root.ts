@@ -25,7 +25,7 @@ const FILE = { name: "hosts", mode: 0o666 };
 const TARGET = "/etc/hosts";
 
 const [root = "", updates = ""] = Deno.args;
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 makeSmallRoot(kernel, root, { [TARGET]: "image" });
 
 const worker = new Worker(new URL("./bind_reader.ts", import.meta.url), { type: "module" });

@@ -11,7 +11,7 @@ import { insideNamespaces } from "./namespaces.ts";
 const SWAPS = 5_000;
 const { signal } = new AbortController();
 
-const test = insideNamespaces(import.meta.url, openLinux);
+const test = insideNamespaces(import.meta.url, () => openLinux({ bind: "at once" }));
 
 async function read(kernel: Kernel, root: string, path: string): Promise<string> {
   const pieces = await Array.fromAsync(readFileInRoot(kernel, root, path, signal));

@@ -12,7 +12,7 @@ import {
 } from "../../fs/var_partition.ts";
 
 /** Opened once: libc stays open between tests. */
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 const IMAGE_BYTES = 64 * 1024 * 1024;
 
 async function sgdisk(...args: readonly string[]): Promise<string> {

@@ -3,7 +3,7 @@ import { openLinux } from "../../fs/kernel/linux.ts";
 import { switchRoot } from "../../fs/switch_root.ts";
 
 const [root = "", agent = "", leftover = ""] = Deno.args;
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 kernel.mount({ source: "tmpfs", target: root, fstype: "tmpfs", flags: 0n, data: "size=1m" });
 for (const name of ["bin", "proc"]) kernel.mkdir(`${root}/${name}`, 0o755);
 kernel.writeFile(`${root}/bin/agent`, "placeholder", { mode: 0o755 });

@@ -5,7 +5,7 @@ import { linuxBench } from "./linux_bench.ts";
 import { insideNamespaces } from "./namespaces.ts";
 
 const inside = insideNamespaces(import.meta.url, () => {
-  const kernel = openLinux();
+  const kernel = openLinux({ bind: "at once" });
   return (): Workbench => linuxBench(kernel);
 });
 

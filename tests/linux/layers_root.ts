@@ -38,7 +38,7 @@ export interface LayersReport {
 }
 
 const [root = ""] = Deno.args;
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 makeSmallRoot(kernel, root, {
   "/etc/hosts": "image",
   "/etc/kubernetes/image": "image",

@@ -10,7 +10,7 @@ import { insideNamespaces } from "./namespaces.ts";
 /** Enough that a moment without a mount would be seen: the reader opens some files in each. */
 const SWAPS = 1_000;
 
-const test = insideNamespaces(import.meta.url, openLinux);
+const test = insideNamespaces(import.meta.url, () => openLinux({ bind: "at once" }));
 
 test("replaceBind() shows a reader the old file or the new, through 1000 swaps", async (kernel) => {
   using bench = linuxBench(kernel);

@@ -12,7 +12,7 @@ import { insideNamespaces } from "./namespaces.ts";
 const IFLA = { IFNAME: 3, LINKINFO: 18, INFO_KIND: 1 } as const;
 
 const test = insideNamespaces(import.meta.url, () => {
-  const kernel = openLinux();
+  const kernel = openLinux({ bind: "at once" });
   makeVeth("strata0");
   return kernel;
 });

@@ -10,7 +10,7 @@ import { insideNamespaces } from "./namespaces.ts";
 const SIGTERM = 15;
 
 // Inside, the test is PID 1 of its namespace: orphans come to it.
-const test = insideNamespaces(import.meta.url, openLinux);
+const test = insideNamespaces(import.meta.url, () => openLinux({ bind: "at once" }));
 
 test("reapOrphans() reaps what nobody waits for and leaves owned children their exit", async (kernel) => {
   assertEquals(kernel.reapOrphans(), 0);

@@ -2,7 +2,7 @@
 import { openLinux } from "../../fs/kernel/linux.ts";
 
 const [root = "", path = ""] = Deno.args;
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 kernel.moveMount("/proc", `${root}/proc`);
 kernel.moveMount(root, "/");
 kernel.changeRoot(path);

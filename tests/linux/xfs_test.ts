@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const XFS_BYTES = 300 * MIB;
 
 /** Opened once: libc stays open between tests. */
-const kernel = openLinux();
+const kernel = openLinux({ bind: "at once" });
 
 function image(bytes: number): { readonly path: string } & Disposable {
   const path = Deno.makeTempFileSync({ suffix: ".img" });
