@@ -13,6 +13,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** Checksum of `bytes`, 0 … 2 ** 32 - 1. */
 export function crc32(bytes: Uint8Array): number {
   let value = 0xffff_ffff;
-  for (const byte of bytes) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 0xff] ?? 0);
+  // Counted, not iterated: at boot nothing has compiled the loop yet.
+  for (let at = 0; at < bytes.length; at++) {
+    value = (value >>> 8) ^ (TABLE[(value ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
+  }
   return (value ^ 0xffff_ffff) >>> 0;
 }

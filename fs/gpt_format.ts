@@ -5,7 +5,7 @@
  * Source: UEFI specification 2.10, chapter 5.
  */
 import { crc32 } from "./crc32.ts";
-import { decodeGuid, encodeGuid, GUID_NONE } from "./guid.ts";
+import { decodeGuid, encodeGuid, GUID_BYTES } from "./guid.ts";
 
 /** One partition. */
 export interface GptPartition {
@@ -92,8 +92,8 @@ export function encodeEntries(table: GptTable, sectorBytes: number): Uint8Array<
 export function decodeEntries(bytes: Uint8Array<ArrayBuffer>): Map<number, GptPartition> {
   const partitions = new Map<number, GptPartition>();
   for (let at = 0; at + GPT_ENTRY_BYTES <= bytes.length; at += GPT_ENTRY_BYTES) {
-    const partition = decodeEntry(bytes.subarray(at, at + GPT_ENTRY_BYTES));
-    if (partition.typeGuid !== GUID_NONE) partitions.set(at / GPT_ENTRY_BYTES + 1, partition);
+    const entry = bytes.subarray(at, at + GPT_ENTRY_BYTES);
+    if (hasType(entry)) partitions.set(at / GPT_ENTRY_BYTES + 1, decodeEntry(entry));
   }
   return partitions;
 }
@@ -210,6 +210,14 @@ function encodeEntry(partition: GptPartition): Uint8Array<ArrayBuffer> {
     view.setUint16(NAME_AT + unit * 2, name.charCodeAt(unit), true);
   }
   return bytes;
+}
+
+/** An entry whose type is no GUID is empty, whatever else it holds. */
+function hasType(entry: Uint8Array): boolean {
+  for (let at = 0; at < GUID_BYTES; at++) {
+    if (entry[at] !== 0) return true;
+  }
+  return false;
 }
 
 function decodeEntry(bytes: Uint8Array<ArrayBuffer>): GptPartition {

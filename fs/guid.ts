@@ -2,8 +2,6 @@
 
 /** Bytes of a GUID. */
 export const GUID_BYTES = 16;
-/** What stands for "none" where a GUID is expected. */
-export const GUID_NONE = "00000000-0000-0000-0000-000000000000";
 
 const GUID_REGEXP = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Position in the text's bytes of each stored byte. */

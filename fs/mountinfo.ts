@@ -108,6 +108,7 @@ function parseId(text: string, line: number): number {
 }
 
 function unescape(field: string): string {
+  if (!field.includes("\\")) return field; // As nearly all are.
   return field.replace(
     /\\([0-7]{3})/g,
     (_, octal: string) => String.fromCharCode(parseInt(octal, 8)),

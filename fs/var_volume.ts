@@ -124,8 +124,6 @@ interface VarPartition {
 /**
  * Finds or makes the volume and mounts it at `request.target`. Where it is mounted already it is left as it is.
  *
- * Blocks for as long as the kernel takes to replay the log.
- *
  * @returns What became of it; a refusal of the kernel is `failed`, not a throw.
  */
 export async function openVarVolume(
@@ -267,13 +265,13 @@ async function mountOrMake(
   task: MountTask,
 ): Promise<boolean> {
   if (isMountedAt(kernel, task.target, partition.device)) return false;
-  const mount = (): void => mountVolume(kernel, partition, task.target);
+  const mount = (): Promise<void> => mountVolume(kernel, partition, task.target);
   if (hasFileSystem(kernel, partition)) {
     await mountRepaired(kernel, partition.device, { mount, repaired: task.repaired });
     return false;
   }
   await makeFileSystem(kernel, partition.device);
-  mount();
+  await mount();
   return true;
 }
 
@@ -322,9 +320,13 @@ function hasFileSystem(kernel: Kernel, { device, isUnused }: VarPartition): bool
 }
 
 /** Mounts, and from then on the partition counts as used. What cannot hold our directory is unmounted again. */
-function mountVolume(kernel: Kernel, partition: VarPartition, target: string): void {
+async function mountVolume(
+  kernel: Kernel,
+  partition: VarPartition,
+  target: string,
+): Promise<void> {
   const { device, disk, number, table, isUnused } = partition;
-  kernel.mount({ ...VAR_MOUNT, source: device, target });
+  await kernel.mountOutside({ ...VAR_MOUNT, source: device, target });
   try {
     kernel.mkdir(`${target}${OWN_DIRECTORY}`, 0o700);
   } catch (error) {

@@ -37,12 +37,12 @@ const LOG_IS_DIRTY = 2;
 export async function mountRepaired(
   kernel: Kernel,
   device: string,
-  options: { readonly mount: () => void; readonly repaired: (run: XfsRepair) => void },
+  options: { readonly mount: () => Promise<void>; readonly repaired: (run: XfsRepair) => void },
 ): Promise<void> {
   let discardsLog = false;
   let outcome = "";
   for (let runs = 0;; runs++) {
-    const refusal = refusalOf(options.mount);
+    const refusal = await refusalOf(options.mount);
     if (refusal === undefined) return;
     if (!isDamage(refusal)) throw refusal;
     if (runs === REPAIRS_MAX) {
@@ -85,9 +85,9 @@ async function repair(
   return { code, outcome: `ended with ${signal ?? code}: ${said}` };
 }
 
-function refusalOf(mount: () => void): Error | undefined {
+async function refusalOf(mount: () => Promise<void>): Promise<Error | undefined> {
   try {
-    mount();
+    await mount();
     return undefined;
   } catch (error) {
     if (error instanceof Error) return error;

@@ -9,6 +9,9 @@ import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
 import { mountRootImage } from "../fs/root_image.ts";
 import { type BelievedManifest, readSignedRoot } from "../fs/root_manifest.ts";
 import { switchRoot } from "../fs/switch_root.ts";
+import type { VolumeFacts } from "../fs/var_volume.ts";
+import { openVar } from "./data_volume.ts";
+import { type LateModules, lateModules } from "./late_modules.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -33,9 +36,6 @@ const AGENT = { source: "/strata", target: "/usr/bin/strata" };
 /** What the root needs before it can be mounted; the initramfs holds them, the image all others. */
 const ROOT_MODULES = ["loop", "dm_verity", "squashfs"];
 
-/** What comes after the root. Each is optional: the machine may lack the device. */
-const LATE_MODULES = ["i6300esb", "virtio_net", "qemu_fw_cfg", "virtio_blk", "xfs", "overlay"];
-
 /** What the initramfs holds that nobody needs once the root stands. */
 const LEFTOVERS = [
   ROOT.key,
@@ -50,14 +50,10 @@ const LEFTOVERS = [
 export interface EarlyFacts {
   readonly commandLine: CommandLine;
   readonly modules: LateModules;
+  /** What becomes of /var: its file system is mounted while V8 reads the runtime. Never rejects. */
+  readonly volume: Promise<VolumeFacts>;
   /** What the root was believed by. */
   readonly believed: BelievedManifest;
-}
-
-/** Modules that are being loaded while the boot goes on. */
-export interface LateModules {
-  /** Waits for some of them. @throws The first refusal. */
-  loaded(...names: readonly string[]): Promise<void>;
 }
 
 /**
@@ -90,22 +86,6 @@ export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<Ear
   });
   const modules = lateModules(kernel, directory);
   await timeline.step("layers", () => void mountAll(kernel, ROOT_MOUNTS));
-  return { commandLine, modules, believed };
-}
-
-/** Begins to load {@linkcode LATE_MODULES}, all at once: the kernel works on other processors than ours. */
-function lateModules(kernel: Kernel, directory: string): LateModules {
-  const loads = new Map<string, Promise<void>>();
-  for (const name of LATE_MODULES) {
-    const load = loadModules(kernel, { directory, names: [name] });
-    load.catch(() => {}); // Told where it is waited for.
-    loads.set(name, load);
-  }
-  return {
-    async loaded(...names): Promise<void> {
-      for (const name of names) {
-        await (loads.get(name) ?? loadModules(kernel, { directory, names: [name] }));
-      }
-    },
-  };
+  const volume = openVar(kernel, { timeline, modules });
+  return { commandLine, modules, believed, volume };
 }

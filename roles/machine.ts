@@ -2,7 +2,6 @@
  * The machine's life once its root stands: /var, network, state, controllers, API; then, when somebody asks for it,
  * the same backwards. The order of the lines is the order of the boot.
  */
-import { openVarVolume, VOLUME_UNOPENED } from "../fs/var_volume.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
@@ -14,6 +13,7 @@ import { type Agent, createAgent, createListening } from "./agent.ts";
 import type { EarlyFacts } from "./boot.ts";
 import { EndRequest } from "./end_request.ts";
 import { endMachine } from "./end_machine.ts";
+import { etcFilesLaid } from "./etc_files_laid.ts";
 import { registerFileControllers } from "./file_controllers.ts";
 import { designedLayers, layOverlays } from "./layers.ts";
 import { keepSocket } from "./kept_socket.ts";
@@ -53,7 +53,7 @@ export interface MachineParts extends EarlyFacts {
  *
  * From then on the watchdog is not answered any more: it resets a machine that cannot even end.
  *
- * @throws What keeps the machine from having a state at all; then nothing was mounted and nothing listens.
+ * @throws What keeps the machine from having a state at all; then nothing listens.
  */
 export async function liveMachine(parts: MachineParts): Promise<Ending> {
   const over = new AbortController();
@@ -95,24 +95,18 @@ async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Endi
     await modules.loaded("virtio_net");
     note.detail = configureNetwork(kernel, settings);
   });
-  const volume = await openVar(parts);
+  const volume = await parts.volume;
   const previousEnd = await timeline.attempt(
     "life record",
     (note) => recordLife(kernel, settings, { watchdog, volume, note }),
   );
   const overlays = volume.phase === "ready" ? settings.overlays : [];
-  await timeline.attempt("overlays", async (note) => {
-    note.skipped = overlays.length === 0;
-    if (note.skipped) return;
-    await modules.loaded("overlay");
-    layOverlays(kernel, overlays);
-  });
+  await timeline.attempt("overlays", (note) => layAll(parts, overlays, note));
   await timeline.attempt("machine id", async (note) => {
     const persistent = volume.phase === "ready";
     if (!persistent) note.detail = "for this boot alone: there is no /var to keep it";
     await tellMachineIdentity(kernel, agent, persistent ? "kept" : "for this boot");
   });
-  await agent.engine.register(layerController(designedLayers(overlays)));
   await agent.engine.register(volumeStatusController(volumeSource(volume)));
   await agent.engine.register(
     imageStatusController(kernel, { believed: parts.believed, clock: agent.clock, log: agent.log }),
@@ -124,8 +118,14 @@ async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Endi
 
   const running = agent.engine.run(stop.signal);
   const listeners = await openListeners(parts, settings, { agent, view, end, signal: stop.signal });
+  await timeline.attempt("files of /etc", () => etcFilesLaid(agent, stop.signal));
   view.set({ stage: Stage.RUNNING });
   announce(log, view, settings);
+  // The boot laid them: who waits for the machine need not wait until that is written down.
+  await timeline.attempt(
+    "layers kept",
+    () => agent.engine.register(layerController(designedLayers(overlays))),
+  );
 
   const ending = await end.wanted;
   view.set({ stage: ending === "restart" ? Stage.REBOOTING : Stage.SHUTTING_DOWN });
@@ -182,34 +182,15 @@ async function optional(log: Log, work: Promise<void>): Promise<void> {
   await work.catch((error: unknown) => log.write("warn", "going on without", { error }));
 }
 
-/** Opens /var; what is wrong with it is told as a step that failed, and the machine goes on without. */
-async function openVar({ kernel, timeline, modules }: MachineParts): Promise<VolumeFacts> {
-  let facts: VolumeFacts | undefined;
-  await timeline.attempt("var", async (note) => {
-    await modules.loaded("virtio_blk", "xfs");
-    facts = await openVarVolume(kernel, { target: "/var", sleep });
-    if (facts.phase !== "ready") throw new Error(facts.error);
-    note.detail = volumeText(facts);
-  });
-  return facts ?? { ...VOLUME_UNOPENED, error: timeline.failures.at(-1) ?? "not opened" };
-}
-
-/** What a person wants to know of it at every boot. */
-function volumeText(facts: VolumeFacts): string {
-  const { device, formattedNow, grownFromBytes, sizeBytes, repairs, warning } = facts;
-  const lostLog = repairs.some(({ logDiscarded }) => logDiscarded);
-  return [
-    device,
-    formattedNow ? "made now" : "",
-    grownFromBytes === 0n ? "" : `grown from ${grownFromBytes} to ${sizeBytes} bytes`,
-    ...repairs.slice(-1).map(({ reason }) => `repaired after ${reason}`),
-    lostLog ? "its newest changes are lost" : "",
-    warning,
-  ].filter((word) => word !== "").join(", ");
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+async function layAll(
+  { kernel, modules }: MachineParts,
+  overlays: MachineSettings["overlays"],
+  note: StepNote,
+): Promise<void> {
+  note.skipped = overlays.length === 0;
+  if (note.skipped) return;
+  await modules.loaded("overlay");
+  layOverlays(kernel, overlays);
 }
 
 function recordLife(

@@ -50,7 +50,14 @@ const END_TOO_LONG = 2;
 /** Bits of padding at most: a whole byte of it says nothing. */
 const PADDING_BITS_MAX = 7;
 
-const { transitions: TRANSITIONS, ends: ENDS } = decodingTables();
+/** Made when the first string is decoded: a boot has none, and would wait for 8192 steps of a loop nobody compiled. */
+const DECODING = {
+  get tables(): DecodingTables {
+    const value = decodingTables();
+    Object.defineProperty(this, "tables", { value });
+    return value;
+  },
+};
 
 function canonicalCodes(): Uint32Array {
   const codes = new Uint32Array(EOS + 1);
@@ -81,7 +88,12 @@ function codeTree(): Int16Array {
   return tree;
 }
 
-function decodingTables(): { readonly transitions: Uint32Array; readonly ends: Uint8Array } {
+interface DecodingTables {
+  readonly transitions: Uint32Array;
+  readonly ends: Uint8Array;
+}
+
+function decodingTables(): DecodingTables {
   const tree = codeTree();
   const transitions = new Uint32Array(16 * EOS);
   for (let index = 0; index < transitions.length; index++) {
@@ -122,23 +134,24 @@ export function readHuffman(
   to: number,
   into: Uint8Array,
 ): number {
+  const { transitions, ends } = DECODING.tables;
   let state = 0;
   let met = 0;
   let length = 0;
   // Every step writes, and only a completed byte counts: a branch would be guessed wrong half of the time.
   for (let at = from; at < to; at++) {
     const byte = bytes[at] ?? 0;
-    const high = TRANSITIONS[state | byte >>> 4] ?? 0;
+    const high = transitions[state | byte >>> 4] ?? 0;
     into[length] = high;
     length += high >>> 8 & 1;
-    const low = TRANSITIONS[high >>> NEXT_SHIFT | byte & 15] ?? 0;
+    const low = transitions[high >>> NEXT_SHIFT | byte & 15] ?? 0;
     into[length] = low;
     length += low >>> 8 & 1;
     state = low >>> NEXT_SHIFT;
     met |= high | low;
   }
   if ((met & MEETS_EOS) !== 0) throw compressionFault("a Huffman string holds EOS");
-  const end = ENDS[state >>> 4];
+  const end = ends[state >>> 4];
   if (end === END_GOOD) return length;
   throw compressionFault(
     end === END_TOO_LONG

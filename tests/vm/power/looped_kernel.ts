@@ -53,7 +53,7 @@ export function loopedKernel(kernel: Kernel, disk: LoopedDisk): Kernel {
         [Symbol.dispose]: () => device[Symbol.dispose](),
       };
     },
-    mount: (request) => kernel.mount({ ...request, source: real(request.source) }),
+    mountOutside: (request) => kernel.mountOutside({ ...request, source: real(request.source) }),
     runTool: (path, args, options) => kernel.runTool(path, args.map(real), options),
   };
 }
