@@ -6,8 +6,8 @@
  * when that is below `--min`. A change that is accepted to the letter counts as alive untried: trying
  * what lives takes longest, since every test runs to its end.
  *
- * `--again FILE` (the `--json` of an earlier run) tries only what lived then or is new: for whoever
- * writes tests, not for a score to quote.
+ * `--again FILE` (the `--json` of an earlier run, which an ended one writes too) tries only what lived
+ * then or is new: for whoever writes tests, not for a score to quote.
  */
 import { say, typescriptFiles } from "../checkout.ts";
 import { ACCEPTED_SURVIVORS } from "./accepted_survivors.ts";
@@ -35,10 +35,11 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   const files = unitTests(typescriptFiles());
   const covering = await coveringTests(copy.root, { files, lanes: request.lanes, signal });
   await tryNone(copy, { covering, signal });
-  const tried = await tryAll(copy, { covering, dead, lanes: request.lanes, signal });
-  if (request.json !== undefined) {
+  const save = async (tried: readonly Tried[]): Promise<void> => {
+    if (request.json === undefined) return;
     await Deno.writeTextFile(request.json, `${JSON.stringify(tried, undefined, 1)}\n`);
-  }
+  };
+  const tried = await tryAll(copy, { covering, dead, lanes: request.lanes, signal, save });
   say("");
   for (const line of survivorLines(tried, ACCEPTED_SURVIVORS)) say(line);
   for (const line of staleLines(tried, ACCEPTED_SURVIVORS)) say(line);
@@ -80,12 +81,14 @@ interface Trials {
   readonly dead: readonly Tried[];
   readonly lanes: number;
   readonly signal: AbortSignal;
+  /** Is given what was tried, also where the trials were ended. */
+  readonly save: (tried: readonly Tried[]) => Promise<void>;
 }
 
 /** Tries each mutant, says how far it is, and gives them in their order. */
 async function tryAll(
   { root, mutants }: MutatedCopy,
-  { covering, dead, lanes, signal }: Trials,
+  { covering, dead, lanes, signal, save }: Trials,
 ): Promise<Tried[]> {
   const known = new Map(dead.map((mutant) => [mutant.key, mutant]));
   const tried = new Map<string, Tried>();
@@ -108,8 +111,13 @@ async function tryAll(
     for (const line of survivorLines([result], ACCEPTED_SURVIVORS)) say(line);
     told(outcome);
   };
-  await inLanes(waiting, { lanes, signal, work });
-  return mutants.flatMap(({ id }) => tried.get(id) ?? []);
+  const inOrder = (): Tried[] => mutants.flatMap(({ id }) => tried.get(id) ?? []);
+  try {
+    await inLanes(waiting, { lanes, signal, work });
+  } finally {
+    await save(inOrder());
+  }
+  return inOrder();
 }
 
 if (import.meta.main) {
