@@ -3,6 +3,7 @@
 import { join } from "@std/path/posix";
 import { MOUNT_ATTR, MS } from "./kernel/constants.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import { makeDirectory } from "./made_directory.ts";
 import { mountFaults } from "./mount_policy.ts";
 import { type MountEntry, mountsAt, readMounts, topMountAt } from "./mountinfo.ts";
 
@@ -51,7 +52,8 @@ export function attributesOf({ fstype, access, executable }: WantedMount): bigin
 /**
  * Mounts what is wanted, unless it is there already; a mount of it too many goes, flags that differ are set.
  *
- * Parameters of what is there are not compared: the kernel tells them in other words.
+ * Parameters of what is there are not compared: the kernel tells them in other words. A directory that was made for a
+ * mount that then fails is removed again.
  *
  * @throws {RangeError} The wish breaks a rule, something else is mounted at the target, or it would cover mounts below:
  * nothing was done.
@@ -123,9 +125,11 @@ function requireFree(mounts: readonly MountEntry[], wanted: WantedMount): void {
 function mountNow(kernel: Kernel, wanted: WantedMount): void {
   const { source, target, fstype, parameters } = wanted;
   const attributes = attributesOf(wanted);
-  if (kernel.lstat(target) === undefined) kernel.mkdir(target, 0o755);
+  const isMissing = kernel.lstat(target) === undefined;
+  using undo = isMissing ? makeDirectory(kernel, target, 0o755) : new DisposableStack();
   if (fstype === BIND) kernel.bind({ source, target, attributes });
   else kernel.attachFileSystem({ source, target, fstype, attributes, parameters });
+  undo.move();
 }
 
 /** Whether the entry is what the wish would have made. */

@@ -4,6 +4,7 @@ import { join } from "@std/path/posix";
 import { MS } from "./kernel/constants.ts";
 import type { Kernel, MountRequest } from "./kernel/kernel.ts";
 import { SyscallError } from "./kernel/syscall_error.ts";
+import { makeDirectory } from "./made_directory.ts";
 import { type MountEntry, readMounts, topMountAt } from "./mountinfo.ts";
 
 const { NODEV, NOEXEC, NOSUID } = MS;
@@ -40,7 +41,7 @@ export const ROOT_MOUNTS = [
  * Blocks until the kernel answered each.
  *
  * @param options `root` is put before each target; "/" unless given.
- * @returns A stack that unmounts in reverse; disposing of it is the caller's duty.
+ * @returns A stack that unmounts in reverse and removes directories that were made for it; disposing of it is the caller's duty.
  * @throws {SyscallError} The first refusal, after undoing what came before it.
  */
 export function mountAll(
@@ -54,7 +55,7 @@ export function mountAll(
   for (const entry of table) {
     const target = join(options.root ?? "/", entry.target);
     if (topMountAt(mounts, target)?.fstype === entry.fstype) continue;
-    kernel.mkdir(target, 0o755);
+    undo.use(makeDirectory(kernel, target, 0o755));
     kernel.mount({ ...entry, target });
     undo.defer(() => kernel.unmount(target));
   }

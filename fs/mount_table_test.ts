@@ -32,9 +32,17 @@ Deno.test("mountAll() undoes what came before a refusal, and nothing that was th
   mountAll(kernel, EARLY_MOUNTS);
   kernel.refuse("/tmp", "ENOMEM");
   const error = assertThrows(() => mountAll(kernel, TABLE), SyscallError);
-  assertEquals(error.message, 'Cannot mkdir "/tmp": ENOMEM (12)');
+  assertEquals(error.message, 'Cannot statx "/tmp": ENOMEM (12)');
   assertEquals([...kernel.mountTargets()], EARLY_MOUNTS.map(({ target }) => target));
   assertEquals(kernel.unmounted, ["/run", "/dev/shm", "/dev/pts"]);
+});
+
+Deno.test("mountAll() removes the directories it made when an entry is refused", () => {
+  const kernel = new FakeKernel();
+  kernel.mkdir("/new", 0o755);
+  kernel.refuse("/new/tmp", "EBUSY");
+  assertThrows(() => mountAll(kernel, TABLE, { root: "/new" }), SyscallError);
+  assertEquals([kernel.names("/new"), [...kernel.mountTargets()]], [[], []]);
 });
 
 Deno.test("mountAll() mounts over another file system at the target, below another root too", () => {

@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { MOUNT_ATTR, MS } from "./kernel/constants.ts";
+import { SyscallError } from "./kernel/syscall_error.ts";
 import { ensureMount, isMountedAt, type WantedMount } from "./mount.ts";
 import { mountsAt, readMounts } from "./mountinfo.ts";
 
@@ -120,4 +121,26 @@ Deno.test("ensureMount() refuses a wish that breaks a rule before it does anythi
     assertStringIncludes(message, `Cannot mount "${wanted.target}": ${why}`);
     assertEquals([...kernel.mountTargets()], ["/run"]);
   }
+});
+
+Deno.test("ensureMount() removes the directories it made for a mount that fails, and no other", () => {
+  const kernel = kernelWithRun();
+  kernel.mkdir("/run/theirs", 0o755);
+  const deep = { ...TMPFS, target: "/run/theirs/made/cache" };
+  for (const call of ["fsopen", "mount"]) {
+    kernel.refuse(call, "ENOMEM", { times: 1 });
+    assertThrows(() => ensureMount(kernel, deep), SyscallError, "ENOMEM");
+    assertEquals(kernel.names("/run/theirs"), [], call);
+  }
+  assertThrows(() => ensureMount(kernel, { ...BIND, source: "/run/none" }), SyscallError, "ENOENT");
+  assertEquals(kernel.names("/run"), ["theirs"]);
+  // Not even made.
+  kernel.refuse("mkdir", "ENOSPC", { times: 1 });
+  assertThrows(() => ensureMount(kernel, deep), SyscallError, "ENOSPC");
+  assertEquals(kernel.names("/run/theirs"), []);
+  kernel.mkdir("/run/theirs/made", 0o755);
+  kernel.refuse("fsopen", "ENOMEM", { times: 1 });
+  assertThrows(() => ensureMount(kernel, deep), SyscallError, "ENOMEM");
+  assertEquals(kernel.names("/run/theirs"), ["made"]);
+  assertEquals(ensureMount(kernel, deep), "mounted");
 });

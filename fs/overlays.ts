@@ -102,7 +102,10 @@ function persistenceFault(path: string, before: readonly string[]): string | und
   return other === undefined ? undefined : `it would meet ${other}, which is kept, too`;
 }
 
-/** Makes upper and work directory; the upper one shows through, so it is made like the image's own. */
+/**
+ * Makes upper and work directory; the upper one shows through, so it is made like the image's own. They stay when the
+ * mount then fails: who tries again needs them, and keeps what is in them.
+ */
 function prepareOverlay(kernel: Kernel, path: string): void {
   const status = kernel.lstat(path);
   if (status?.type !== "directory") {

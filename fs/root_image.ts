@@ -1,6 +1,8 @@
 /** The root file system: a squashfs file held in memory, proven block by block as it is read. */
 import { MS } from "./kernel/constants.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import { SyscallError } from "./kernel/syscall_error.ts";
+import { makeDirectory } from "./made_directory.ts";
 import { rootHashOf, verityRequest } from "./verity_device.ts";
 
 /** Name of the mapped device under the root. */
@@ -51,11 +53,25 @@ export function mountRootImage(kernel: Kernel, request: RootImageRequest): strin
     verityRequest({ ...verity, name: ROOT_DEVICE, data: data.path, tree: tree.path }),
   );
   undo.defer(() => kernel.removeMapped(ROOT_DEVICE));
-  kernel.mkdir(target, 0o755);
+  undo.use(makeDirectory(kernel, target, 0o755));
   const flags = MS.RDONLY | MS.NOSUID | MS.NODEV;
   kernel.mount({ source: path, target, fstype: "squashfs", flags, data: "" });
   undo.move();
   return path;
+}
+
+/**
+ * Takes back what {@linkcode mountRootImage} did, for a boot that cannot go on. Throws nothing: what refuses to go stays,
+ * and who gives up has more to tell than that.
+ */
+export function unmountRootImage(kernel: Kernel, target: string): void {
+  try {
+    kernel.unmount(target);
+    kernel.removeMapped(ROOT_DEVICE);
+    kernel.remove(target);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+  }
 }
 
 /** What the kernel says of the device under the root. @throws {SyscallError} `ENXIO`, `ENOENT`: there is none. */

@@ -4,7 +4,12 @@ import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { addSignedRoot, SIGNED_ROOT } from "../tests/fakes/signed_root.ts";
 import { SyscallError } from "./kernel/syscall_error.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
-import { mountRootImage, rootDeviceFacts, type RootImageRequest } from "./root_image.ts";
+import {
+  mountRootImage,
+  rootDeviceFacts,
+  type RootImageRequest,
+  unmountRootImage,
+} from "./root_image.ts";
 
 function withRoot(): { readonly kernel: FakeKernel; readonly request: RootImageRequest } {
   const kernel = new FakeKernel();
@@ -46,6 +51,19 @@ Deno.test("rootDeviceFacts() tells the root hash that is active, and whether a b
   using device = kernel.openBlockDevice(path, { access: "read-only" });
   assertThrows(() => device.readAt(4096n, 512), SyscallError, "EIO");
   assertEquals(rootDeviceFacts(kernel).corrupt, true);
+});
+
+Deno.test("unmountRootImage() takes everything back, and leaves what refuses to go without a word", () => {
+  const { kernel, request } = withRoot();
+  mountRootImage(kernel, request);
+  {
+    using _held = kernel.openInRoot("/root", "/");
+    unmountRootImage(kernel, "/root");
+    assertEquals(kernel.mountTargets().has("/root"), true);
+  }
+  unmountRootImage(kernel, "/root");
+  assertNothingLeft(kernel);
+  assertEquals(kernel.lstat("/root"), undefined);
 });
 
 Deno.test("mountRootImage() leaves nothing behind when the image is no squashfs", () => {

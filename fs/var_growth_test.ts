@@ -21,6 +21,26 @@ function ourTable(bytes = OLD_BYTES): GptTable {
   return markedTable(table, { number: 1, isUnused: false });
 }
 
+/** Blocks of an allocation group of 75 MiB. */
+const GROUP_BLOCKS = 19_200;
+
+/** Says how many groups there are; the first sector of each is to be the same. */
+function sayGroups(sector: Uint8Array<ArrayBuffer>, blocks: bigint): Uint8Array<ArrayBuffer> {
+  const view = new DataView(sector.buffer);
+  view.setBigUint64(8, blocks);
+  view.setUint32(84, GROUP_BLOCKS);
+  view.setUint32(88, Math.ceil(Number(blocks) / GROUP_BLOCKS));
+  return sector;
+}
+
+/** First sectors of all groups, as text. */
+function copiesOn(disk: Uint8Array<ArrayBuffer>): readonly string[] {
+  const volume = disk.subarray(MIB);
+  const groups = new DataView(volume.buffer, volume.byteOffset).getUint32(88);
+  const places = Array.from({ length: groups }, (_, group) => group * GROUP_BLOCKS * 4096);
+  return places.map((at) => volume.subarray(at, at + 512).join());
+}
+
 /** A disk of our own that was in use, copied to a larger one. */
 function grownDisk(bytes = NEW_BYTES): Uint8Array<ArrayBuffer> {
   const disk = new Uint8Array(bytes);
@@ -29,11 +49,14 @@ function grownDisk(bytes = NEW_BYTES): Uint8Array<ArrayBuffer> {
     access: "read-write",
   });
   writeGpt(device, ourTable(), { first: "primary" });
-  disk.set(xfsSuperblock({ isUnfinished: false }), MIB);
+  const superblock = sayGroups(xfsSuperblock({ isUnfinished: false }), 76_800n);
+  for (let group = 0; group < 4; group++) {
+    disk.set(superblock, MIB + group * GROUP_BLOCKS * 4096);
+  }
   return disk;
 }
 
-/** A machine whose xfs_growfs does what the real one does. */
+/** A machine whose xfs_growfs does what the real one does, but for the copies of the superblock. */
 function machine(
   vda: Uint8Array<ArrayBuffer>,
   cut?: ConstructorParameters<typeof PoweredKernel>[1],
@@ -42,8 +65,7 @@ function machine(
   kernel.onTool(GROWFS, () => {
     using device = kernel.openBlockDevice("/dev/vda1", { access: "read-write" });
     const sector = device.readAt(0n, 512);
-    new DataView(sector.buffer).setBigUint64(8, device.sizeBytes / 4096n);
-    device.writeAt(0n, sector);
+    device.writeAt(0n, sayGroups(sector, device.sizeBytes / 4096n));
     return {};
   });
   return kernel;
@@ -102,9 +124,46 @@ Deno.test("openVarVolume() grows partition and file system with the disk, once",
     BigInt(NEW_BYTES - 2 * MIB),
     "",
   ]);
+  assertEquals(new Set(copiesOn(vda)).size, 1);
   const again = machine(vda);
   assertEquals((await open(again)).grownFromBytes, 0n);
   assertEquals(again.steps, []);
+});
+
+Deno.test("openVarVolume() writes the copies of a superblock that grew until they are safe, and then no more", async () => {
+  const vda = grownDisk();
+  const kernel = machine(vda);
+  kernel.refuse("XFS_IOC_FSGROWFSDATA", "EIO", { times: 1 });
+  const cut = await open(kernel);
+  assertEquals([cut.phase, cut.warning], ["ready", 'Cannot XFS_IOC_FSGROWFSDATA "/var": EIO (5)']);
+  assertEquals(new Set(copiesOn(vda)).size, 3, "of the new size, of the old, and none");
+  for (const written of [true, false]) {
+    kernel.unmount("/var");
+    kernel.synced.length = 0;
+    let renewals = 0;
+    const renew = kernel.renewXfsCopies;
+    kernel.renewXfsCopies = (path) => {
+      renewals += 1;
+      renew.call(kernel, path);
+      assertEquals(kernel.names("/var/system"), ["growing"], "until they are synced");
+    };
+    const facts = await open(kernel);
+    kernel.renewXfsCopies = renew;
+    assertEquals([facts.phase, facts.grownFromBytes, facts.warning], ["ready", 0n, ""]);
+    assertEquals([renewals, kernel.synced], written ? [1, ["/dev/vda1"]] : [0, []]);
+    assertEquals(kernel.names("/var/system"), []);
+    assertEquals(new Set(copiesOn(vda)).size, 1);
+  }
+});
+
+Deno.test("openVarVolume() grows nothing that it cannot mark before", async () => {
+  const vda = grownDisk();
+  const kernel = machine(vda);
+  kernel.refuse("/var/system/growing", "ENOSPC");
+  const { phase, grownFromBytes, warning } = await open(kernel);
+  assertEquals([phase, grownFromBytes], ["ready", 0n]);
+  assertStringIncludes(warning, '"/var/system/growing": ENOSPC');
+  assertEquals(new Set(copiesOn(vda)).size, 1);
 });
 
 Deno.test("openVarVolume() grows at the next boot what a power cut kept from growing", async () => {

@@ -6,7 +6,7 @@ import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { loadModules } from "../fs/modules.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
-import { mountRootImage } from "../fs/root_image.ts";
+import { mountRootImage, unmountRootImage } from "../fs/root_image.ts";
 import { type BelievedManifest, readSignedRoot } from "../fs/root_manifest.ts";
 import { switchRoot } from "../fs/switch_root.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
@@ -81,7 +81,10 @@ export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<Ear
   });
   await timeline.step("switch root", (note) => {
     const carry = EARLY_MOUNTS.map(({ target }) => target);
+    using undo = new DisposableStack();
+    undo.defer(() => unmountRootImage(kernel, ROOT.target));
     const kept = switchRoot(kernel, { root: ROOT.target, carry, agent: AGENT, remove: LEFTOVERS });
+    undo.move();
     note.detail = kept.map(({ path, reason }) => `kept ${path}: ${reason}`).join(", ");
   });
   const modules = lateModules(kernel, directory);

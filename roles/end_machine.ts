@@ -2,6 +2,8 @@
 import { unmountAll } from "../fs/ending.ts";
 import type { Ending, Kernel } from "../fs/kernel/kernel.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
+import type { State } from "../runtime/core/state.ts";
+import { releaseLayers } from "./layer_release.ts";
 import { endLife } from "./life_record.ts";
 import type { MachineSettings } from "./machine_settings.ts";
 import type { Timeline } from "./timeline.ts";
@@ -9,8 +11,9 @@ import type { Timeline } from "./timeline.ts";
 /** Milliseconds each step may take. Together they stay below the watchdog's default minute. */
 export const END_DEADLINE_MS = {
   api: 5_000,
-  controllers: 10_000,
   processes: 8_000,
+  layers: 8_000,
+  controllers: 8_000,
   unmount: 10_000,
   sync: 15_000,
 };
@@ -20,6 +23,9 @@ const TERMINATE_MS = 5_000;
 
 /** Milliseconds a killed process has to be gone: one that still holds a file would keep /var busy. */
 const KILLED_MS = 2_000;
+
+/** Milliseconds that naming who holds what is left of the layers may take: it reads the state. */
+const NAMING_MS = 500;
 
 /** Milliseconds between two looks whether they are gone. */
 const LOOK_EVERY_MS = 50;
@@ -34,29 +40,42 @@ export interface MachineEnd {
   readonly settings: MachineSettings;
   readonly volume: VolumeFacts;
   readonly ending: Ending;
+  /** Where the wishes for mounts and files of /etc are. */
+  readonly state: State;
   /** Each resolves when a listener and its connections are closed. */
   readonly listeners: readonly Promise<void>[];
   /** Resolves when the controllers have ended. */
   readonly running: Promise<void>;
-  /** Ends streams and controllers. */
+  /** Ends streams. */
   readonly stop: AbortController;
-  /** Milliseconds each step may take; {@linkcode END_DEADLINE_MS} unless given. */
-  readonly deadlineMs?: Readonly<typeof END_DEADLINE_MS>;
+  /** Ends the controllers. */
+  readonly halt: AbortController;
+  /** Milliseconds each step may take, {@linkcode END_DEADLINE_MS} unless given. */
+  readonly deadlineMs?: Readonly<typeof END_DEADLINE_MS> | undefined;
 }
 
-/** Stops, unmounts in reverse, syncs. Never throws: what fails is told, and the next step begins. */
+/**
+ * Stops who could use a mount, has the controllers take the layers away in reverse, stops them, unmounts what is left,
+ * syncs. Never throws: what fails is told, and the next step begins; so a controller that hangs costs its deadline, and
+ * what it would have unmounted is unmounted without it, or made read-only.
+ */
 export async function endMachine(parts: MachineEnd): Promise<void> {
-  const { kernel, timeline, stop, deadlineMs = END_DEADLINE_MS } = parts;
+  const { kernel, timeline, stop, halt, deadlineMs = END_DEADLINE_MS } = parts;
+  const why = new Error(`the machine ends: ${parts.ending}`);
   await timeline.attempt("stop api", async () => {
-    stop.abort(new Error(`the machine ends: ${parts.ending}`));
+    stop.abort(why);
     await Promise.all(parts.listeners);
   }, { deadlineMs: deadlineMs.api });
-  await timeline.attempt("stop controllers", () => parts.running, {
-    deadlineMs: deadlineMs.controllers,
-  });
   await timeline.attempt("stop processes", () => endProcesses(kernel), {
     deadlineMs: deadlineMs.processes,
   });
+  await timeline.attempt("release layers", async (note) => {
+    note.detail = await within(deadlineMs.layers, (until) => releaseLayers(parts.state, until));
+  }, { deadlineMs: deadlineMs.layers + NAMING_MS });
+  await timeline.attempt("stop controllers", () => {
+    halt.abort(why);
+    return parts.running;
+  }, { deadlineMs: deadlineMs.controllers });
   await timeline.attempt("record end", (note) => {
     note.skipped = parts.volume.phase !== "ready";
     if (!note.skipped) endLife(kernel, parts.settings.bootId(kernel), parts.ending);
@@ -66,6 +85,17 @@ export async function endMachine(parts: MachineEnd): Promise<void> {
     if (left.length > 0) note.detail = `left: ${left.join(", ")}`;
   }, { deadlineMs: deadlineMs.unmount });
   await timeline.attempt("sync", () => kernel.sync(), { deadlineMs: deadlineMs.sync });
+}
+
+/** Runs `act` with a signal that aborts after that many milliseconds. */
+async function within<T>(ms: number, act: (until: AbortSignal) => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(new Error(`${ms} ms are over`)), ms);
+  try {
+    return await act(over.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** SIGTERM to every process, SIGKILL to those that stay. @throws {Error} Some outlive even that. */

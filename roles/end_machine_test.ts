@@ -2,14 +2,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "../fs/cmdline.ts";
 import { VOLUME_UNOPENED, type VolumeFacts } from "../fs/var_volume.ts";
+import { mountSpec } from "../runtime/resources/fs.ts";
+import { memoryState } from "../runtime/state/memory.ts";
+import { FakeClock } from "../tests/fakes/clock.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { FakeLog } from "../tests/fakes/log.ts";
+import { FakeRandom } from "../tests/fakes/random.ts";
 import { END_DEADLINE_MS, endMachine, type MachineEnd } from "./end_machine.ts";
 import { machineSettings } from "./machine_settings.ts";
 import { Timeline } from "./timeline.ts";
 
 const STEPS = [
-  ...["stop api", "stop controllers", "stop processes"],
+  ...["stop api", "stop processes", "release layers", "stop controllers"],
   ...["record end", "unmount", "sync"],
 ];
 
@@ -49,6 +53,9 @@ function bench(changes: Partial<MachineEnd> = {}) {
     listeners: [],
     running: Promise.resolve(),
     stop: new AbortController(),
+    halt: new AbortController(),
+    state: memoryState({ clock: new FakeClock(), random: new FakeRandom() }),
+    deadlineMs: END_DEADLINE_MS,
     ...changes,
   };
   const outcomes = () =>
@@ -68,6 +75,7 @@ Deno.test("endMachine() stops, records, unmounts in reverse and syncs, in that o
   const { kernel, parts, outcomes } = bench();
   const order: string[] = [];
   parts.stop.signal.addEventListener("abort", () => order.push("stopped"));
+  parts.halt.signal.addEventListener("abort", () => order.push("halted"));
   const { writeFile, unmount, sync } = kernel;
   kernel.writeFile = (...args) => {
     order.push(`wrote ${args[0]} ${args[1]}`);
@@ -84,6 +92,7 @@ Deno.test("endMachine() stops, records, unmounts in reverse and syncs, in that o
   await endMachine(parts);
   assertEquals(order, [
     "stopped",
+    "halted",
     'wrote /var/system/life.json {"bootId":"boot-1","end":"restart"}\n',
     "unmounted /run",
     "unmounted /var",
@@ -95,22 +104,22 @@ Deno.test("endMachine() stops, records, unmounts in reverse and syncs, in that o
 Deno.test("endMachine() records nothing where there is no /var", async () => {
   const { parts, outcomes } = bench({ volume: { ...READY, phase: "missing" } });
   await endMachine(parts);
-  assertEquals(outcomes(), STEPS.with(3, "record end skipped"));
+  assertEquals(outcomes(), STEPS.with(4, "record end skipped"));
 });
 
 for (
   const [what, index, prepare] of [
-    ["controllers that throw", 1, () => ({ running: Promise.reject(new Error("crash")) })],
+    ["controllers that throw", 3, () => ({ running: Promise.reject(new Error("crash")) })],
     ["listeners that throw", 0, () => ({ listeners: [Promise.reject(new Error("crash"))] })],
-    ["a record that is refused", 3, (kernel: Ending) => {
+    ["a record that is refused", 4, (kernel: Ending) => {
       kernel.refuse("/var/system/life.json", "EROFS");
       return {};
     }],
-    ["mounts that cannot be listed", 4, (kernel: Ending) => {
+    ["mounts that cannot be listed", 5, (kernel: Ending) => {
       kernel.refuse("/proc/self/mountinfo", "EIO");
       return {};
     }],
-    ["a sync that is refused", 5, (kernel: Ending) => {
+    ["a sync that is refused", 6, (kernel: Ending) => {
       kernel.refuse("sync", "EIO");
       return {};
     }],
@@ -126,7 +135,7 @@ for (
 for (
   const [what, index, hang] of [
     ["a listener", 0, (work: Promise<void>) => ({ listeners: [work] })],
-    ["a controller", 1, (work: Promise<void>) => ({ running: work })],
+    ["a controller", 3, (work: Promise<void>) => ({ running: work })],
   ] as const
 ) {
   Deno.test(`endMachine() does not wait for ${what} beyond its deadline`, async () => {
@@ -141,12 +150,29 @@ for (
   });
 }
 
+Deno.test("endMachine() unmounts by itself what no controller undoes in time, and names it", async () => {
+  const { kernel, parts, outcomes, timeline } = bench();
+  const wish = { target: "/run/cache", fstype: "tmpfs" };
+  await parts.state.create(mountSpec.newResource("cache", wish));
+  const pointer = { namespace: mountSpec.namespace, type: mountSpec.type, id: "cache" };
+  await parts.state.addFinalizer(pointer, ["fs.MountController"]);
+  kernel.mkdir("/run/cache", 0o755);
+  kernel.mount({ source: "c", target: "/run/cache", fstype: "tmpfs", flags: 0n, data: "" });
+  await endMachine({ ...parts, deadlineMs: { ...END_DEADLINE_MS, layers: 1 } });
+  assertEquals(outcomes(), STEPS.with(2, "release layers failed"));
+  assertEquals(timeline.failures, ['release layers: "cache" is held by fs.MountController']);
+  assertEquals([kernel.unmounted, [...kernel.mountTargets()]], [
+    ["/run/cache", "/run", "/var"],
+    [],
+  ]);
+});
+
 Deno.test("endMachine() does not wait for a sync beyond its deadline", async () => {
   const work = hanging();
   const { kernel, parts, outcomes } = bench();
   kernel.sync = () => work.promise;
   await endMachine({ ...parts, deadlineMs: { ...END_DEADLINE_MS, sync: 1 } });
-  assertEquals(outcomes(), STEPS.with(5, "sync failed"));
+  assertEquals(outcomes(), STEPS.with(6, "sync failed"));
   work.letGo();
 });
 
@@ -173,7 +199,7 @@ Deno.test("endMachine() says so when a process outlives SIGKILL, and ends all th
   const { kernel, parts, outcomes, timeline } = bench();
   kernel.processes.set(20, [15, 9]);
   await endMachine(parts);
-  assertEquals(outcomes(), STEPS.with(2, "stop processes failed"));
+  assertEquals(outcomes(), STEPS.with(1, "stop processes failed"));
   assertMatch(timeline.failures[0] ?? "", /some are still there 2000 ms after SIGKILL$/);
 });
 

@@ -1,10 +1,11 @@
 /** The wish to end, from whomever it comes first. */
 import type { Ending } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
+import { eventLoopTurn } from "../runtime/system/turn.ts";
 
 /** Collects wishes to end; the first one counts. */
 export class EndRequest {
-  /** Resolves to what was wished first. */
+  /** Resolves to what was wished first, a turn later: the end refuses calls, and whoever asked by one is answered before. */
   readonly wanted: Promise<Ending>;
   readonly #resolve: (ending: Ending) => void;
   readonly #log: Log;
@@ -32,7 +33,7 @@ export class EndRequest {
     if (this.#accepted === undefined) {
       this.#accepted = crypto.randomUUID();
       this.#log.write("info", `ending: ${ending}`, { by, actor: this.#accepted });
-      this.#resolve(ending);
+      eventLoopTurn().then(() => this.#resolve(ending));
     }
     return this.#accepted;
   }

@@ -14,3 +14,17 @@ Deno.test("EndRequest.ask() counts the first wish, whoever comes later", async (
     ["ending: power-off", { by: "SIGTERM", actor: name }],
   ]);
 });
+
+Deno.test("EndRequest.wanted resolves when whoever asked has done all that it does at once", async () => {
+  const end = new EndRequest(new FakeLog());
+  const order: string[] = [];
+  const wanted = end.wanted.then(() => order.push("end"));
+  const answered = (async () => {
+    end.ask("restart", "api");
+    // More than any path from a method to the bytes of its answer has.
+    for (let hop = 0; hop < 1000; hop++) await undefined;
+    order.push("answer");
+  })();
+  await Promise.all([wanted, answered]);
+  assertEquals(order, ["answer", "end"]);
+});

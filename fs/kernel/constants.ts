@@ -81,6 +81,9 @@ export const DM_FLAGS = { READONLY: 0x1, STATUS_TABLE: 0x10, BUFFER_FULL: 0x100 
 /** Of block devices. Source: linux/fs.h. */
 export const BLK = { GETSIZE64: 0x8008_1272n, SSZGET: 0x1268n, RRPART: 0x125fn } as const;
 
+/** Of XFS. Source: xfs/xfs_fs.h. */
+export const XFS_IOC = { FSGEOMETRY_V1: 0x8070_5864n, FSGROWFSDATA: 0x4010_586en } as const;
+
 /** Of watchdogs. Source: linux/watchdog.h. */
 // deno-fmt-ignore: a table
 export const WDIOC = {

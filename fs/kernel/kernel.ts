@@ -295,6 +295,13 @@ export interface DeviceCalls {
     options: { readonly access: "read-only" | "read-write" },
   ): BlockDevice;
   /** @param timeoutSeconds Asked for; the device may choose another. */
+  /**
+   * Has the XFS that holds `path` write the copies of its superblock, one in each allocation group, as the superblock is
+   * now. Blocks until they are written; {@linkcode BlockDevice.sync} of its device then has them safe.
+   *
+   * @throws {SyscallError} `ENOTTY` where it is no XFS, `EAGAIN` while somebody grows it, `EIO`.
+   */
+  renewXfsCopies(path: string): void;
   openWatchdog(path: string, timeoutSeconds: number): Watchdog;
   /**
    * Loads an uncompressed module file. One that is loaded already is fine. Runs outside the event loop.

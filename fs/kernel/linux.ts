@@ -14,6 +14,7 @@ import { selfCalls } from "./own_process.ts";
 import { powerCalls } from "./power.ts";
 import { toolCalls } from "./tools.ts";
 import { openWatchdog } from "./watchdog.ts";
+import { renewXfsCopies } from "./xfs_copies.ts";
 
 /**
  * Opens Linux (x86-64, glibc, 6.5 and later). Needs every permission of Deno, and of Linux what each call needs.
@@ -37,6 +38,7 @@ export function openLinux(options: { readonly bind?: "at once" } = {}): Kernel {
     removeMapped: (name) => removeMapped(libc, name),
     mappedDevice: (name) => mappedDevice(libc, name),
     openBlockDevice: (path, options) => openBlockDevice(libc, path, options),
+    renewXfsCopies: (path) => renewXfsCopies(libc, path),
     openWatchdog: (path, timeoutSeconds) => openWatchdog(libc, path, timeoutSeconds),
     loadModule: (path, parameters) => loadModule(libc, path, parameters),
     ...children,

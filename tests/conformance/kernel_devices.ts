@@ -11,6 +11,11 @@ export function deviceConformance(claim: Claim): void {
 }
 
 function blockDevices(claim: Claim): void {
+  claim("renewXfsCopies() refuses what is no XFS", ({ kernel, root }) => {
+    assertRefused(() => kernel.renewXfsCopies(root), "ENOTTY");
+    assertRefused(() => kernel.renewXfsCopies(`${root}/missing`), "ENOENT");
+  });
+
   claim("openBlockDevice() reads and writes a file in place", ({ kernel, root }) => {
     const path = `${root}/disk`;
     kernel.writeFile(path, new Uint8Array(4096), { mode: 0o600 });

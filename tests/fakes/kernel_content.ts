@@ -21,3 +21,10 @@ export function sizeTmpfs(fileSystem: FakeFileSystem, data: string): void {
   fileSystem.size = BigInt(found[1] ?? "0") << shift;
   fileSystem.available = fileSystem.size;
 }
+
+/** Writes the first sector of an XFS to the beginning of each allocation group. */
+export function renewCopies(bytes: Uint8Array<ArrayBuffer>): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [groupBytes, groups] = [view.getUint32(4) * view.getUint32(84), view.getUint32(88)];
+  for (let group = 1; group < groups; group++) bytes.copyWithin(group * groupBytes, 0, 512);
+}

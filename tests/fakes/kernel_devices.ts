@@ -1,5 +1,6 @@
 /** Disks, loop devices, watchdogs and modules in {@linkcode FakeKernel}. */
 import type { BlockDevice, DeviceCalls, LoopDevice, Watchdog } from "../../fs/kernel/kernel.ts";
+import { renewCopies } from "./kernel_content.ts";
 import { FakeFiles } from "./kernel_files.ts";
 import { type Disk, type Inode, refusal } from "./kernel_tree.ts";
 
@@ -165,6 +166,14 @@ export class FakeDevices extends FakeFiles implements Omit<DeviceCalls, MappingC
         isOpen = false;
       },
     };
+  }
+
+  renewXfsCopies(path: string): void {
+    this.enter("XFS_IOC_FSGROWFSDATA", path);
+    const { mount } = this.tree.walk("open", path);
+    if (mount.fileSystem.fstype !== "xfs") throw refusal("XFS_IOC_FSGEOMETRY_V1", path, "ENOTTY");
+    const { disk } = this.tree.walk("open", mount.source).inode;
+    if (disk !== undefined) renewCopies(disk.bytes);
   }
 
   openWatchdog(path: string, timeoutSeconds: number): Watchdog {

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { examineDisk } from "../../fs/data_disk.ts";
 import { readGpt, writeGpt } from "../../fs/gpt.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
+import { grownTable } from "../../fs/var_growth.ts";
 import {
   VAR_PARTITION_LABEL,
   VAR_PARTITION_TYPE,
@@ -44,6 +45,29 @@ Deno.test("writeGpt() writes a table in which sgdisk finds no fault", async () =
     assertStringIncludes(info, `Partition name: '${VAR_PARTITION_LABEL}'`);
     assertStringIncludes(info, "First sector: 2048 ");
     assertStringIncludes(info, "Attribute flags: 0001000000000000");
+  });
+});
+
+Deno.test("grownTable() is a table in which sgdisk finds no fault, the partition where it was", async () => {
+  await withImage(async (path) => {
+    {
+      using device = kernel.openBlockDevice(path, { access: "read-write" });
+      writeGpt(device, varTable(device, () => crypto.randomUUID()), { first: "primary" });
+    }
+    await Deno.truncate(path, 1.5 * IMAGE_BYTES);
+    {
+      using device = kernel.openBlockDevice(path, { access: "read-write" });
+      const { table } = readGpt(device);
+      assert(table !== undefined);
+      const grown = grownTable(device, table, 1);
+      assert(grown !== undefined);
+      writeGpt(device, grown, { first: "backup" });
+    }
+    assertStringIncludes(await sgdisk("--verify", path), "No problems found");
+    const info = await sgdisk("--info=1", path);
+    assertStringIncludes(info, "First sector: 2048 ");
+    const lastSector = (1.5 * IMAGE_BYTES - 1024 * 1024) / 512 - 1;
+    assertStringIncludes(info, `Last sector: ${lastSector} `);
   });
 });
 

@@ -11,6 +11,7 @@ import { MOUNT_ATTR_BYTES } from "../../fs/kernel/binds.ts";
 import { STATFS_BYTES } from "../../fs/kernel/mounts.ts";
 import { FIXED_BYTES } from "../../fs/kernel/network.ts";
 import { OPEN_HOW_BYTES } from "../../fs/kernel/rooted_file.ts";
+import { XFS_BYTES } from "../../fs/kernel/xfs_copies.ts";
 import { run } from "./linux_bench.ts";
 
 /** Names and numbers of ours, by the C expression that must have the same value. */
@@ -48,6 +49,7 @@ const {
   WAIT,
   WDIOC,
   WDIOF,
+  XFS_IOC,
 } = constants;
 
 /** Newer than the headers of the oldest host: compared where the header has them. */
@@ -112,6 +114,9 @@ Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", 
     ...without(RTNETLINK, "IFF_UP"),
     ...prefixed("RLIMIT_", RLIMIT),
     ...prefixed("CLOCK_", CLOCK),
+    // The header of XFS comes with a package of its own; how its numbers are made is the kernel's.
+    [`_IOR('X', 100, char[${XFS_BYTES.fsop_geom_v1}])`]: XFS_IOC.FSGEOMETRY_V1,
+    [`_IOW('X', 110, char[${XFS_BYTES.growfs_data}])`]: XFS_IOC.FSGROWFSDATA,
   });
 });
 

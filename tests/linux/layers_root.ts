@@ -6,6 +6,7 @@ import { MS } from "../../fs/kernel/constants.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
 import { readMounts } from "../../fs/mountinfo.ts";
 import { mountOverlays, overlayMount } from "../../fs/overlays.ts";
+import { releaseLayers } from "../../roles/layer_release.ts";
 import { etcFileController } from "../../runtime/controllers/fs/etc_files.ts";
 import { layerController } from "../../runtime/controllers/fs/layers.ts";
 import { mountStatusController } from "../../runtime/controllers/fs/mount_statuses.ts";
@@ -29,6 +30,9 @@ export interface LayersReport {
   readonly cache: { readonly options: readonly string[]; readonly sizeBytes: string };
   /** Who kept the cache busy. */
   readonly holders: readonly string[];
+  /** What the end of the layers says while somebody uses one, and when nobody does any more. */
+  readonly inTheWay: string;
+  readonly released: string;
   /** What was written to the overlay, seen after it was mounted again. */
   readonly kept: string;
   readonly uppers: Readonly<Record<string, number | undefined>>;
@@ -98,6 +102,16 @@ held[Symbol.dispose]();
 await ended;
 await life.wish("b");
 note("let go");
+
+const user = kernel.openInRoot("/opt", "/");
+const over = new AbortController();
+const refusal = releaseLayers(life.state, over.signal).catch((error: unknown) => String(error));
+await life.holders("/opt");
+over.abort();
+const inTheWay = (await refusal).replaceAll(String(Deno.pid), "PID");
+user[Symbol.dispose]();
+const released = await releaseLayers(life.state, new AbortController().signal);
+note("released");
 await life.end();
 
 answer(
@@ -106,6 +120,8 @@ answer(
     isSame,
     cache,
     holders,
+    inTheWay,
+    released,
     kept,
     hosts,
     uppers: Object.fromEntries(

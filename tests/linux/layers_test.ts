@@ -1,5 +1,5 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { LayersReport } from "./layers_root.ts";
 import { runRootProgram } from "./small_root.ts";
 
@@ -12,11 +12,14 @@ Deno.test("the controllers of the layers converge: one mount of each, whatever i
     wiped: each,
     "ran again": each,
     "let go": each,
+    released: { "/etc/hosts": 0, "/etc/kubernetes": 0, "/opt": 0, "/run/cache": 0 },
   });
   assertEquals(report.isSame, true);
-  assertEquals(report.hosts, ["a", "a", "a", "a", "b"]);
+  assertEquals(report.hosts, ["a", "a", "a", "a", "b", "image"]);
   assertEquals(report.kept, "kept");
   assertEquals(report.holders, ["true fd"]);
+  assertMatch(report.inTheWay, /Cannot unmount "\/opt": used by \S+ \(PID\) by its fd \/opt/);
+  assertMatch(report.released, /^0 files of \/etc, [1-3] mounts$/);
   assertEquals(report.cache.sizeBytes, String(1 << 20));
   assertEquals(report.cache.options.slice(0, 4), ["rw", "nosuid", "nodev", "noexec"]);
   assertEquals(report.uppers, {

@@ -4,6 +4,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { endResource } from "../../engine/generic/holding.ts";
 import { etcFileSpec } from "../../resources/fs.ts";
+import { keepWish } from "./kept_wish.ts";
 
 /** One file, and what it is made from. */
 export interface EtcContent {
@@ -51,7 +52,7 @@ async function reconcile(context: ControllerContext, content: EtcContent): Promi
     // One on its way out must be gone before a new one is made.
     if (!await endResource(context, spec.metadata) || contents === undefined) return;
   }
-  await context.modify(spec, (current) => ({ ...current, spec: spec.spec }));
+  await keepWish(context, spec);
 }
 
 /** Whether a text can stand as one word in a file of lines and words. */

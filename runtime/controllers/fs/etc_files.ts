@@ -50,7 +50,8 @@ export function etcFileController(kernel: Kernel): Controller {
       try {
         for await (const _ of context.reconciles()) {
           // Anew each time: another directory may be there by now.
-          await watch.begin();
+          if (await isAnyWished(context)) await watch.begin();
+          else await watch.end(); // And at the end of the machine there is no place to make one.
           await reconcile(kernel, context);
           context.resetRestartBackoff();
         }
@@ -59,6 +60,10 @@ export function etcFileController(kernel: Kernel): Controller {
       }
     },
   };
+}
+
+async function isAnyWished(context: ControllerContext): Promise<boolean> {
+  return (await context.list(etcFileSpec)).some(({ metadata }) => metadata.phase === "running");
 }
 
 /** Tells when a content is wiped. */

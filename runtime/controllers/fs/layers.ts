@@ -3,6 +3,7 @@ import type { WantedMount } from "../../../fs/mount.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { mountSpec } from "../../resources/fs.ts";
 import { retire } from "../retirement.ts";
+import { keepWish } from "./kept_wish.ts";
 import { wishFor } from "./mount_wishes.ts";
 
 const NAME = "fs.LayerController";
@@ -39,7 +40,6 @@ async function reconcile(
   }
   for (const [id, wish] of wanted) {
     if (taken.has(id)) continue;
-    const next = mountSpec.newResource(id, wish);
-    await context.modify(next, (current) => ({ ...current, spec: next.spec }));
+    await keepWish(context, mountSpec.newResource(id, wish));
   }
 }

@@ -6,6 +6,12 @@ import type { SpecInit } from "../../core/spec_init.ts";
 import { utf8Compare } from "../../core/text_order.ts";
 import type { mountSpec } from "../../resources/fs.ts";
 
+/**
+ * Finalizer of who wants a wish to stay torn down when it has been undone, so that nobody makes it anew: alone of all
+ * others it does not keep a mount from going.
+ */
+export const STAYS_UNDONE = "fs.StaysUndone";
+
 /** The mount a spec wishes for. */
 export function wantedOf(spec: MountSpec): WantedMount {
   const { source, target, fstype, readOnly, executable, parameters } = spec;

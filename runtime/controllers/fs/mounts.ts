@@ -21,7 +21,14 @@ import type {
 } from "../../engine/queue_controller.ts";
 import { RequeueError } from "../../engine/requeue.ts";
 import { mountReport, mountSpec, mountStatus } from "../../resources/fs.ts";
-import { differInParameters, isAnother, parentOf, rivalOf, wantedOf } from "./mount_wishes.ts";
+import {
+  differInParameters,
+  isAnother,
+  parentOf,
+  rivalOf,
+  STAYS_UNDONE,
+  wantedOf,
+} from "./mount_wishes.ts";
 
 const NAME = "fs.MountController";
 
@@ -126,7 +133,7 @@ class MountJob {
   async leave(): Promise<void> {
     const { metadata } = this.#wish;
     const { finalizers, id } = metadata;
-    const others = finalizers.filter((each) => each !== NAME);
+    const others = finalizers.filter((each) => each !== NAME && each !== STAYS_UNDONE);
     if (others.length > 0) {
       const error = `Cannot unmount yet: held by ${others.join(", ")}`;
       if (finalizers.includes(NAME)) await this.#report({ error });

@@ -1,10 +1,12 @@
 /**
  * Power cuts in numbers, and one state again:
  *
- * - `deno task campaign:power [boots [N [SEED]]]`: a row of N boots (200), and states of each recorded run;
+ * - `deno task campaign:power [--rounds N] [--seed SEED]`: a row of N boots (200), and states of each recorded run, a
+ *   line a boot; `boots [N [SEED]]` says the same;
  * - `deno task campaign:power states FOLDER RUN [N [SEED]]`: N states (3000) of the recorded run in FOLDER;
  * - `deno task campaign:power state FOLDER RECORDS SEED ATOMIC`: makes one state of it, and says where.
  */
+import { parseArgs } from "node:util";
 // @ts-types="types/std_path_posix.d.ts"
 import { join } from "@std/path/posix";
 import { readWriteLog } from "../nbd/write_log.ts";
@@ -15,6 +17,9 @@ import { planStates } from "./state_plan.ts";
 const IMAGE = "dist/probe-image";
 const BOOTS = 200;
 const STATES = 3000;
+
+/** Once of either ends a row in order, twice at once. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** States checked of each run of a row. */
 const STATES_EACH = 25;
@@ -27,15 +32,30 @@ function randomSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 }
 
-async function boots(count: number, seed: number): Promise<void> {
+/** Aborts when somebody wants the end: the boot at hand is finished, so that nothing of it is left. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const end = (): void => {
+    say("ends with this boot");
+    stop.abort();
+    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, end);
+  };
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, end);
+  return stop.signal;
+}
+
+async function runBoots(count: number, seed: number): Promise<void> {
   say(`seed ${seed}`);
   const folder = await Deno.makeTempDir({ prefix: "strata-power-" });
   const sinceMs = performance.now();
-  const row = { image: IMAGE, folder, seed, boots: count, statesEach: STATES_EACH, say };
-  const { ready, acknowledged, repairs, states } = await runCutRow(row);
+  const until = stopSignal();
+  const row = { image: IMAGE, folder, seed, boots: count, statesEach: STATES_EACH, say, until };
+  const { boots, ready, acknowledged, repairs, states } = await runCutRow(row);
   await Deno.remove(folder, { recursive: true });
   const seconds = ((performance.now() - sinceMs) / 1000).toFixed(0);
-  say(`${count} boots, ${ready} ready before their cut, ${states} states, ${acknowledged} files`);
+  say(
+    `${boots} of ${count} boots, ${ready} ready before their cut, ${states} states, ${acknowledged} files`,
+  );
   say(`nothing lost, ${repairs} repairs, ${seconds} s`);
 }
 
@@ -52,11 +72,26 @@ async function states(
   if (failed > 0) Deno.exitCode = 1;
 }
 
+/** @throws {RangeError} It is no number of things there could be. */
+function wholeNumber(word: string): number {
+  if (/^[1-9]\d{0,9}$/.test(word)) return Number(word);
+  throw new RangeError(`Cannot use "${word}": it must be a whole number, such as 200`);
+}
+
+/** @throws {TypeError} An option that is none. */
+function parsed(args: readonly string[]) {
+  const options = { rounds: { type: "string" }, seed: { type: "string" } } as const;
+  const words = args.filter((word) => word !== "--");
+  const { values, positionals } = parseArgs({ args: words, options, allowPositionals: true });
+  return { ...values, positionals };
+}
+
 async function main(args: readonly string[]): Promise<void> {
-  const [what = "boots", ...rest] = args.filter((word) => word !== "--");
+  const { rounds, seed: named, positionals: [what = "boots", ...rest] } = parsed(args);
   if (what === "boots") {
-    const [count = BOOTS, seed = randomSeed()] = rest.map(Number);
-    return await boots(count, seed);
+    const [count = BOOTS, seed = randomSeed()] = [rounds ?? rest[0], named ?? rest[1]]
+      .map((word) => word === undefined ? undefined : wholeNumber(word));
+    return await runBoots(count, seed);
   }
   const [folder = "", ...words] = rest;
   const numbers = words.map(Number);

@@ -27,10 +27,13 @@ export interface CutRow {
   /** States of each recorded run that are checked without a boot, where that can be done. */
   readonly statesEach: number;
   readonly say: (line: string) => void;
+  /** Ends the row before its next boot; one that fails then is not held against it. */
+  readonly until?: AbortSignal;
 }
 
 /** What a row showed. */
 export interface RowReport {
+  readonly boots: number;
   /** Boots that got ready. */
   readonly ready: number;
   /** Items acknowledged in all. */
@@ -56,13 +59,15 @@ export async function runCutRow(row: CutRow): Promise<RowReport> {
     kept: [],
     machineId: undefined,
     lifeMs: LIFE_MS,
-    report: { ready: 0, acknowledged: 0, repairs: 0, states: 0 },
+    report: { boots: 0, ready: 0, acknowledged: 0, repairs: 0, states: 0 },
   };
   await makeBlankBase(runFolder(row, 0));
   for (const [run, plan] of plans.entries()) {
+    if (row.until?.aborted) break;
     try {
       state = await runOnce(row, { run, plan, draw, state });
     } catch (error) {
+      if (row.until?.aborted) break;
       const found = error instanceof Error ? error.message : String(error);
       const command = `deno task campaign:power boots ${row.boots} ${row.seed}`;
       throw new Error(
@@ -118,13 +123,18 @@ async function runOnce(
   const items = acknowledged.acknowledged.reduce((sum, each) => sum + each, 0);
   const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1);
   const words = `${life.isReady ? "ready" : "not ready yet"}, ${records} of ${log.length} records`;
-  row.say(`boot ${run}: ${JSON.stringify(plan)}: ${words}, ${items} acknowledged, ${seconds} s`);
+  row.say(
+    `boot ${run + 1} of ${row.boots}: ${
+      JSON.stringify(plan)
+    }: ${words}, ${items} acknowledged, ${seconds} s`,
+  );
   const { report } = state;
   return {
     kept: [...kept, acknowledged],
     machineId: life.told?.machineId ?? machineId,
     lifeMs: life.lifeMs ?? lifeMs,
     report: {
+      boots: report.boots + 1,
       ready: report.ready + (life.isReady ? 1 : 0),
       acknowledged: report.acknowledged + items,
       repairs: report.repairs + (life.told?.repairs ?? 0),

@@ -37,21 +37,12 @@ export interface StateVerdict {
   readonly formatted: boolean;
   /** Runs of xfs_repair that opening it took. */
   readonly repairs: number;
-  /**
-   * Whether the copies of the superblock tell of the size before a growth: the kernel writes them after it, outside of
-   * its log. All is there; but xfs_repair would believe the majority.
-   */
-  readonly hasOldCopies: boolean;
   /** What is wrong; empty where all is well. */
   readonly faults: readonly string[];
 }
 
 /** Where the lanes' files are on the volume itself. */
 const LANES = ["kept", "system/overlays/etc-kubernetes/upper/kept"];
-
-/** What xfs_repair says of superblocks that disagree; what else it says then follows from that. */
-const OLD_COPIES_REGEXP =
-  /primary\/secondary superblock \d+ conflict|Primary superblock would have been modified/;
 
 async function checkState(
   kernel: Kernel,
@@ -71,7 +62,6 @@ async function checkState(
   const seen = {
     formatted: facts.formattedNow,
     repairs: facts.repairs.length,
-    hasOldCopies: false,
   };
   if (facts.phase !== "ready") {
     const refused = facts.refused.map(({ disk, reason }) => `${disk} ${reason}`);
@@ -85,9 +75,8 @@ async function checkState(
   kernel.unmount(target);
   const { code, text } = tool("xfs_repair", ["-n", device], { mayFail: true });
   const isClean = code === 0 && !/dirty log|ALERT|would/.test(text);
-  const hasOldCopies = OLD_COPIES_REGEXP.test(text);
-  const unclean = isClean || hasOldCopies ? [] : [`xfs_repair -n ended with ${code}: ${text}`];
-  return { ...seen, hasOldCopies, faults: [...warnings, ...discarded, ...lost, ...unclean] };
+  const unclean = isClean ? [] : [`xfs_repair -n ended with ${code}: ${text}`];
+  return { ...seen, faults: [...warnings, ...discarded, ...lost, ...unclean] };
 }
 
 function tool(
