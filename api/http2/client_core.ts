@@ -235,7 +235,6 @@ export class ClientCore implements ClientHost {
   }
 
   #fill(): void {
-    if (this.#over || this.turns.isEmpty) return;
     this.#dataFrames += this.turns.send(this.sendWindow, this.#isFull);
   }
 

@@ -37,7 +37,6 @@ export class ClientStream {
   #queue: AnswerQueue | undefined;
   #received = 0;
   #requestEnded: boolean;
-  #answered = false;
   #closed = false;
   #broken: Error | undefined;
 
@@ -92,9 +91,7 @@ export class ClientStream {
     const { length } = bytes;
     if (length === 0) return undefined;
     if (this.#sends(bytes, false)) return undefined;
-    const queue = this.#queue ??= new AnswerQueue();
-    queue.push(bytes);
-    this.#host.awaitTurn(this);
+    const queue = this.#wait(bytes);
     return queue.cost <= this.#host.bufferedMark ? undefined : queue.room();
   }
 
@@ -102,16 +99,12 @@ export class ClientStream {
   end(bytes?: Uint8Array): void {
     if (this.#closed || this.#requestEnded) return;
     if (bytes !== undefined && bytes.length > 0) {
-      if (this.#sends(bytes, true)) return this.#endRequest();
-      this.write(bytes);
+      if (!this.#sends(bytes, true)) this.#wait(bytes);
+    } else if (this.waiting === 0) {
+      this.#host.frames.data(this.id, 0, true);
+      this.#host.touch();
     }
-    if (this.waiting > 0) {
-      this.#requestEnded = true;
-      return;
-    }
-    this.#host.frames.data(this.id, 0, true);
-    this.#host.touch();
-    this.#endRequest();
+    this.#requestEnded = true;
   }
 
   /** Ends the stream without its answer: what waits, both ways, is thrown away. Twice is once. */
@@ -200,12 +193,11 @@ export class ClientStream {
   /** Sends one frame of at most `allowed` bytes of what waits. @returns How many. */
   sendSome(allowed: number): number {
     const queue = this.#queue;
-    if (queue === undefined || this.#closed) return 0;
+    if (queue === undefined) return 0;
     const granted = Math.min(allowed, this.sendWindow);
     const count = queue.send(this.#host.frames, this.id, granted, this.#requestEnded);
     this.sendWindow -= count;
-    if (queue.bytes === 0 && this.#requestEnded) this.#endRequest();
-    else if (queue.cost * 2 <= this.#host.bufferedMark) queue.open();
+    if (queue.cost * 2 <= this.#host.bufferedMark) queue.open();
     return count;
   }
 
@@ -221,11 +213,12 @@ export class ClientStream {
     return true;
   }
 
-  /** Our END_STREAM is on its way. */
-  #endRequest(): void {
-    this.#requestEnded = true;
-    this.#queue?.open();
-    if (this.#answered) this.#close();
+  /** Queues `bytes` for their turn. */
+  #wait(bytes: Uint8Array): AnswerQueue {
+    const queue = this.#queue ??= new AnswerQueue();
+    queue.push(bytes);
+    this.#host.awaitTurn(this);
+    return queue;
   }
 
   /** The server's END_STREAM is here. @returns Why the stream must be reset instead. */
@@ -233,7 +226,6 @@ export class ClientStream {
     const length = this.#head?.contentLength;
     // A HEAD is never asked here, so that a length always speaks of what came.
     if (length !== undefined && length !== this.#received) return "less than content-length";
-    this.#answered = true;
     this.#trailers = trailers;
     if (!this.#requestEnded || this.waiting > 0) this.#sayReset(Http2Code.CANCEL);
     this.#close();
@@ -247,7 +239,6 @@ export class ClientStream {
   }
 
   #close(): void {
-    if (this.#closed) return;
     this.#closed = true;
     const queue = this.#queue;
     this.#queue = undefined;

@@ -142,8 +142,8 @@ class Connection implements Http2Connection {
     this.#take(bytes.length);
     this.#read();
     this.#watch(sinceMs);
-    if (signal.aborted) this.drain();
-    else signal.addEventListener("abort", this.#onAbort, { once: true });
+    // A half-open connection whose signal is aborted never begins.
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   drain(): void {

@@ -248,7 +248,6 @@ export class ConnectionCore implements StreamHost, Holder {
   }
 
   #fill(): void {
-    if (this.#over || this.turns.isEmpty) return;
     this.#fullFrames += this.turns.send(this.sendWindow, this.#isFull);
   }
 

@@ -124,6 +124,7 @@ export class HeaderBlocks {
 export function unpadded(flags: number, bytes: Uint8Array, start: number, end: number): number {
   if ((flags & Flag.PADDED) === 0) return end;
   const last = end - (bytes[start] ?? 0);
-  if (start < end && last > start) return last;
+  // Of a payload without even the length of its padding it is not.
+  if (last > start) return last;
   throw new ConnectionFault(Http2Code.PROTOCOL_ERROR, "padding as long as its frame");
 }

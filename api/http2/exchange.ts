@@ -59,9 +59,11 @@ export interface Exchange {
 
 /** The other end of a connection, as the listener knows it. */
 export interface Peer {
-  readonly transport: "unix" | "tcp";
+  readonly transport: "unix" | "tcp" | "tls";
   /** Address of the client; absent on unix sockets. */
   readonly client?: string;
+  /** Whom its certificate names, on TLS: verified, and the same object for all of a connection. */
+  readonly certificate?: { readonly name: string; readonly organizations: readonly string[] };
 }
 
 /** Answers exchanges: called when the headers are in. Must not throw; what it throws resets the stream with INTERNAL_ERROR. */

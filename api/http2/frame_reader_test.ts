@@ -60,6 +60,25 @@ for (const step of [1, 7, 24, 100, 5000, 1 << 20]) {
   });
 }
 
+Deno.test("FrameReader has room for the whole of a frame as soon as its header says how long it is", () => {
+  for (const [length, size] of [[4087, 4096], [4088, 65_536], [16_384, 65_536]] as const) {
+    const reader = new FrameReader(new Seen(), "server");
+    feed(reader, data(1, length).subarray(0, 9), 100);
+    assertEquals([length, reader.room().length], [length, size - 9]);
+  }
+});
+
+Deno.test("FrameReader grows its buffer when a read fills it, and keeps what is there", () => {
+  const seen = new Seen();
+  const reader = new FrameReader(seen, "server");
+  feed(reader, joined(data(1, 4087), frame(FrameType.PING, 0, 0, [1, 2, 3, 4, 5, 6, 7, 8])), 4096);
+  assertEquals(seen.frames.at(-1), "6/0/0: 1,2,3,4,5,6,7,8");
+  assertEquals(reader.room().length, 65_536);
+  const small = new FrameReader(new Seen(), "server");
+  feed(small, data(1, 4086), 4095);
+  assertEquals(small.room().length, 4096);
+});
+
 Deno.test("FrameReader refuses what is not the preface at its first wrong byte", () => {
   const reader = new FrameReader(new Seen());
   assertThrows(

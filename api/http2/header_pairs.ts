@@ -12,3 +12,17 @@ export function headerValue(pairs: HeaderPairs, name: string): string | undefine
   }
   return undefined;
 }
+
+/** The same as fetch has them: values of one name are joined. @throws {TypeError} Of a name or value that fetch refuses. */
+export function headersOf(pairs: HeaderPairs): Headers {
+  const headers = new Headers();
+  appendTo(headers, pairs);
+  return headers;
+}
+
+/** Adds all of them to what fetch has. @throws {TypeError} As {@linkcode headersOf}. */
+export function appendTo(headers: Headers, pairs: HeaderPairs): void {
+  for (let index = 0; index + 1 < pairs.length; index += 2) {
+    headers.append(pairs[index] ?? "", pairs[index + 1] ?? "");
+  }
+}

@@ -63,7 +63,16 @@ Deno.test("HpackEncoder encode() never lets a secret into a table, ours or anoth
     assertEquals(under.tableBytes, 0);
   }
   for (
-    const name of ["x-auth-token", "client-secret", "x-api-key", "db-password", "x-session-id"]
+    const name of [
+      "x-auth-token",
+      "client-secret",
+      "x-api-key",
+      "x-apikey",
+      "db-password",
+      "passwd",
+      "my-credential",
+      "x-session-id",
+    ]
   ) {
     const under = encoder();
     for (let times = 0; times < 3; times++) assertEquals(under.encode([name, "x"])[0], 0x10);
@@ -77,7 +86,19 @@ Deno.test("HpackEncoder encode() never gives a secret as an index, even the empt
 
 Deno.test("HpackEncoder encode() does not index what is another value each time", () => {
   for (
-    const name of ["content-length", "date", "etag", "grpc-message", "grpc-status-details-bin"]
+    const name of [
+      "age",
+      "content-length",
+      "content-range",
+      "date",
+      "etag",
+      "expires",
+      "grpc-message",
+      "grpc-status-details-bin",
+      "grpc-timeout",
+      "last-modified",
+      "location",
+    ]
   ) {
     const under = encoder();
     for (let times = 0; times < 3; times++) {
@@ -98,6 +119,16 @@ Deno.test("HpackEncoder encode() indexes another value of a name that is sent tw
   for (const status of ["0", "5", "0", "5"]) decodes(["grpc-status", status]);
   assertEquals(under.tableBytes, 2 * ("grpc-status".length + 1 + 32));
   assertEquals(hexOf(under, "grpc-status", "5", "grpc-status", "0"), "bebf");
+});
+
+Deno.test("HpackEncoder encode() names a name that the table has by its index", () => {
+  const under = encoder();
+  assertEquals(hexOf(under, "x-a", "!"), "4003782d610121");
+  assertEquals(hexOf(under, "x-a", "?"), "0f2f013f");
+});
+
+Deno.test("HpackEncoder encode() takes every character of Latin-1", () => {
+  ends().decodes(["x", "\0\x7f\x80\xff"]);
 });
 
 Deno.test("HpackEncoder encode() does not index an entry beyond 512 bytes", () => {

@@ -51,6 +51,10 @@ Deno.test("readInteger() gives what writeInteger() was given, for every prefix a
   }));
 });
 
+Deno.test("INTEGER_MAX is what four bytes behind a prefix hold", () => {
+  assertEquals([INTEGER_MAX, INTEGER_BYTES_MAX], [0xfffffff, 5]);
+});
+
 Deno.test("readInteger() takes needless zeros within its bytes", () => {
   assertEquals(readInteger(new BlockCursor(Uint8Array.fromHex("7f80808000")), 0x7f), 127);
 });

@@ -93,6 +93,7 @@ export class Output {
     this.#flush();
   };
 
+  /** Nothing while a write is under way: who fills a write touches it, and so sets out on a round that ends behind it. */
   #flush(): void {
     if (this.#rest !== undefined || this.#closed) return;
     this.#options.fill();
@@ -125,7 +126,7 @@ export class Output {
     this.#rest = undefined;
     this.frames.returned();
     if (this.#closed) this.#settled.resolve();
-    else if (!this.#scheduled) this.#flush();
+    else this.#flush();
     this.#wake();
   };
 

@@ -201,7 +201,7 @@ export class Stream extends StreamRequest implements Exchange {
   /** Sends one frame of at most `allowed` bytes of what waits. @returns How many. */
   sendSome(allowed: number): number {
     const queue = this.#queue;
-    if (queue === undefined || this.#closed) return 0;
+    if (queue === undefined) return 0;
     const cost = queue.cost;
     const { frames } = this.#host;
     const plain = this.#ended && this.#trailers === undefined;
@@ -226,7 +226,8 @@ export class Stream extends StreamRequest implements Exchange {
   /** Tells a client that waits for it to send its body. */
   #invite(): void {
     if (!this.head.expectsContinue || this.#requestEnded || this.#responded) return;
-    if (this.#received > 0 || this.#body !== undefined) return;
+    // What has come has made a body.
+    if (this.#body !== undefined) return;
     this.#host.frames.headers(this.id, this.#host.answerBlock(100, NO_HEADERS), false);
     this.#host.touch();
   }
@@ -266,7 +267,6 @@ export class Stream extends StreamRequest implements Exchange {
 
   /** Our END_STREAM is on its way. */
   #finish(): void {
-    this.#ended = true;
     this.#closed = true;
     this.#onBroken = undefined;
     this.#queue?.open();
