@@ -1,10 +1,11 @@
 /**
- * `deno task gen`: makes proto/gen anew from the .proto files.
+ * `deno task gen`: makes proto/gen anew from the .proto files, and docs/api.md from them and the routes.
  *
  * With `--baseline` it also makes proto/baseline.binpb anew, against which `deno task ok` looks
  * for breaking changes: do so with a release, or when a contract that nobody uses yet changes.
  */
 import { BASELINE, bufWords, PROTO } from "./buf.ts";
+import { COMMENT_TABLE, commentTable } from "./comment_table.ts";
 import { ROOT, runQuietly, say, walk } from "./checkout.ts";
 
 /** Fetching the generator and running it; a cold npm cache takes most of it. */
@@ -21,7 +22,7 @@ export async function generatedDifferences(signal: AbortSignal): Promise<string[
     const words = bufWords("generate", "--output", scratch);
     const { code, output } = await runQuietly({ words, cwd: PROTO, signal });
     if (code !== 0) return [output.trim()];
-    const made = filesBelow(`${scratch}/gen`);
+    const made = filesBelow(`${scratch}/gen`).set(COMMENT_TABLE, await commentTable(signal));
     const committed = new Map([...walk("proto/gen")].map((path) => [path.slice(10), path]));
     const names = new Set([...made.keys(), ...committed.keys()]);
     return [...names].sort().flatMap((name) => {
@@ -58,7 +59,15 @@ async function generate(withBaseline: boolean): Promise<number> {
       return 1;
     }
   }
-  say(withBaseline ? "proto/gen and proto/baseline.binpb are made anew" : "proto/gen is made anew");
+  const comments = await commentTable(AbortSignal.timeout(GENERATE_MS_MAX));
+  await Deno.writeTextFile(`${ROOT}${PROTO}/gen/${COMMENT_TABLE}`, comments);
+  // What was made just now must be read, not what was there when this program began.
+  const { API_DOC, apiDoc } = await import("./doc/api_doc.ts");
+  const text = await apiDoc(AbortSignal.timeout(GENERATE_MS_MAX));
+  await Deno.mkdir(`${ROOT}docs`, { recursive: true });
+  await Deno.writeTextFile(`${ROOT}${API_DOC}`, text);
+  const made = ["proto/gen", ...(withBaseline ? [`${PROTO}/${BASELINE}`] : []), API_DOC];
+  say(`made anew: ${made.join(", ")}`);
   return 0;
 }
 

@@ -4,9 +4,11 @@ import { runQuietly, say } from "./checkout.ts";
 
 /** Each package with a file that proves it is installed: a program by its name, or a path. */
 const PROOFS = {
+  "chromium": "chromium",
   "cryptsetup-bin": "veritysetup",
   "curl": "curl",
   "e2fsprogs": "mkfs.ext4",
+  "fish": "fish",
   "gcc": "gcc",
   "gdisk": "sgdisk",
   // Debian's may be too old for the modules of tests/interop; a newer one on PATH is taken first.
@@ -22,6 +24,7 @@ const PROOFS = {
   "util-linux": "unshare",
   "xfsprogs": "mkfs.xfs",
   "xz-utils": "xz",
+  "zsh": "zsh",
   "zstd": "zstd",
 } as const;
 

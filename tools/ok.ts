@@ -1,6 +1,7 @@
 /** `deno task ok`: the gate of every change. Stops at the first step that fails, and names it. */
 import { BASELINE, bufWords, PROTO } from "./buf.ts";
 import { type Ended, LOCKED, readText, runQuietly, say, typescriptFiles } from "./checkout.ts";
+import { apiDocDifferences } from "./doc/api_doc.ts";
 import { generatedDifferences } from "./gen.ts";
 import { unusedPackages } from "./mapped_imports.ts";
 import { specificationFaults } from "./specification.ts";
@@ -82,6 +83,7 @@ const HOUSE_LANE: readonly Step[] = [
   bufStep("buf lint", "lint"),
   bufStep("buf breaking", "breaking", "--against", BASELINE),
   houseStep("generated code", "deno task gen && git diff proto/gen", generatedDifferences),
+  houseStep("docs/api.md", "deno task gen && git diff docs", apiDocDifferences),
 ];
 
 if (import.meta.main) {

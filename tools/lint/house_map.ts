@@ -47,10 +47,12 @@ const ROOMS: readonly Room[] = [
 /** Where a package of import_map.json may be imported, by the start of its name. */
 // deno-fmt-ignore: one package, one row
 const PACKAGES: readonly { readonly name: string; readonly homes: readonly string[] }[] = [
-  { name: "@bufbuild/protobuf", homes: ["proto/gen", "runtime/core", "runtime/resources", "api"] },
+  { name: "@bufbuild/protobuf", homes: ["proto/gen", "runtime/core", "runtime/resources", "api", "tools"] },
   { name: "@connectrpc/connect", homes: ["api"] },
   { name: "hono",               homes: ["api"] },
   { name: "@dagrejs/dagre",     homes: ["api"] },
+  { name: "@peculiar/x509",     homes: ["api/certificates"] },
+  { name: "reflect-metadata",   homes: ["api/certificates"] },
   { name: "commander",          homes: ["api"] },
   { name: "yaml",               homes: ["api"] },
   { name: "string-width",       homes: ["api"] },
@@ -59,6 +61,9 @@ const PACKAGES: readonly { readonly name: string; readonly homes: readonly strin
   { name: "@std/path",          homes: ["fs", "runtime", "api", "roles", "main.ts", "build", "build.ts", "tools"] },
   { name: "@std/streams",       homes: ["fs", "runtime", "api", "roles", "main.ts", "build", "build.ts", "tools"] },
   { name: "@std/assert",        homes: [] },
+  { name: "@seriousme/openapi-schema-validator", homes: [] },
+  { name: "ajv",                homes: [] },
+  { name: "ajv-formats",        homes: [] },
   { name: "fast-check",         homes: [] },
 ];
 

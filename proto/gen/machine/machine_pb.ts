@@ -40,7 +40,7 @@ export type ListRequest = Message<"machine.ListRequest"> & {
   recurse: boolean;
 
   /**
-   * How many levels to go down; 0 means all of them.
+   * How many levels to go down with `recurse`; 0 means all of them.
    *
    * @generated from field: int32 recursion_depth = 3;
    */
@@ -54,7 +54,7 @@ export type ListRequest = Message<"machine.ListRequest"> & {
   types: ListRequest_Type[];
 
   /**
-   * Whether to answer extended attributes.
+   * Whether to answer extended attributes; not served.
    *
    * @generated from field: bool report_xattrs = 5;
    */
@@ -368,7 +368,7 @@ export const RebootRequestSchema: GenMessage<RebootRequest> = /*@__PURE__*/
  */
 export enum RebootRequest_Mode {
   /**
-   * By kexec where a kernel is loaded.
+   * As POWERCYCLE: no kernel is loaded for kexec here.
    *
    * @generated from enum value: DEFAULT = 0;
    */
@@ -382,7 +382,7 @@ export enum RebootRequest_Mode {
   POWERCYCLE = 1,
 
   /**
-   * Without waiting for what runs.
+   * Without waiting for what runs; not served.
    *
    * @generated from enum value: FORCE = 2;
    */
@@ -451,7 +451,7 @@ export const RebootSchema: GenMessage<Reboot> = /*@__PURE__*/
  */
 export type ShutdownRequest = Message<"machine.ShutdownRequest"> & {
   /**
-   * Without waiting for what runs.
+   * Without waiting for what runs; not served.
    *
    * @generated from field: bool force = 1;
    */
@@ -691,6 +691,9 @@ export const MachineService: GenService<{
   /**
    * Streams the entries below a path, the path itself first. Reads no link's target outside the machine's root.
    *
+   * NOT_FOUND: there is no such path. INVALID_ARGUMENT: it is not absolute, or the depth is below 0. UNIMPLEMENTED:
+   * extended attributes.
+   *
    * @generated from rpc machine.MachineService.List
    */
   list: {
@@ -711,6 +714,8 @@ export const MachineService: GenService<{
   /**
    * Streams the bytes of a regular file.
    *
+   * NOT_FOUND: there is no such file. INVALID_ARGUMENT: the path is not absolute, or of something else.
+   *
    * @generated from rpc machine.MachineService.Read
    */
   read: {
@@ -721,6 +726,8 @@ export const MachineService: GenService<{
   /**
    * Ends the machine in order and starts it again; answers before it begins.
    *
+   * UNIMPLEMENTED: the mode FORCE, and any on an agent that is an ordinary process of a host.
+   *
    * @generated from rpc machine.MachineService.Reboot
    */
   reboot: {
@@ -730,6 +737,8 @@ export const MachineService: GenService<{
   },
   /**
    * Ends the machine in order and powers it off; answers before it begins.
+   *
+   * UNIMPLEMENTED: by force, and at all on an agent that is an ordinary process of a host.
    *
    * @generated from rpc machine.MachineService.Shutdown
    */

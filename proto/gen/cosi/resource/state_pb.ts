@@ -803,13 +803,16 @@ export const EventTypeSchema: GenEnum<EventType> = /*@__PURE__*/
   enumDesc(file_cosi_resource_state, 0);
 
 /**
- * Access to the resources of a machine.
+ * Access to the resources of a machine. Any call answers INVALID_ARGUMENT where it cannot be read, and UNAVAILABLE while
+ * the agent stops.
  *
  * @generated from service cosi.resource.State
  */
 export const State: GenService<{
   /**
    * Answers one resource.
+   *
+   * NOT_FOUND: there is none. PERMISSION_DENIED: the caller may not read the kind.
    *
    * @generated from rpc cosi.resource.State.Get
    */
@@ -819,7 +822,9 @@ export const State: GenService<{
     output: typeof GetResponseSchema;
   },
   /**
-   * Streams the resources of a kind in ascending order of id.
+   * Streams the resources of a kind in ascending order of id, as they were at one moment; none is no error.
+   *
+   * INVALID_ARGUMENT: the expression of the id is no RE2. PERMISSION_DENIED: the caller may not read the kind.
    *
    * @generated from rpc cosi.resource.State.List
    */
@@ -829,7 +834,10 @@ export const State: GenService<{
     output: typeof ListResponseSchema;
   },
   /**
-   * Stores a new resource.
+   * Stores a new resource; it answers once the store has it.
+   *
+   * ALREADY_EXISTS: there is one of that name. PERMISSION_DENIED: the owner is a name that callers may not act in.
+   * UNKNOWN: it is malformed, or takes more than 1280 KiB.
    *
    * @generated from rpc cosi.resource.State.Create
    */
@@ -839,7 +847,10 @@ export const State: GenService<{
     output: typeof CreateResponseSchema;
   },
   /**
-   * Replaces a resource whose version is the one given.
+   * Replaces a resource whose version is the one given; the answer carries the next one.
+   *
+   * NOT_FOUND: there is none. FAILED_PRECONDITION: its version is another. INVALID_ARGUMENT: its phase is not the one
+   * expected, or options are missing. PERMISSION_DENIED: somebody else owns it. UNKNOWN: as in Create.
    *
    * @generated from rpc cosi.resource.State.Update
    */
@@ -851,6 +862,8 @@ export const State: GenService<{
   /**
    * Removes a resource without finalizers.
    *
+   * NOT_FOUND: there is none. FAILED_PRECONDITION: finalizers are left. PERMISSION_DENIED: somebody else owns it.
+   *
    * @generated from rpc cosi.resource.State.Destroy
    */
   destroy: {
@@ -859,7 +872,12 @@ export const State: GenService<{
     output: typeof DestroyResponseSchema;
   },
   /**
-   * Streams changes; the first message carries no event and says that the watch stands.
+   * Streams changes; the first message carries no event and says that the watch stands. Ends with the caller, or with
+   * ERRORED for one that reads more slowly than others write.
+   *
+   * FAILED_PRECONDITION: the bookmark is of another life of the agent, or too old. UNIMPLEMENTED: what is asked for is
+   * not for one resource alone. RESOURCE_EXHAUSTED: too many watches are open. PERMISSION_DENIED: the caller may not
+   * read the kind.
    *
    * @generated from rpc cosi.resource.State.Watch
    */
@@ -869,7 +887,9 @@ export const State: GenService<{
     output: typeof WatchResponseSchema;
   },
   /**
-   * Asks everybody to let go of a resource.
+   * Asks everybody to let go of a resource: its phase becomes tearingDown, once and for all. Answers at once.
+   *
+   * NOT_FOUND: there is none. PERMISSION_DENIED: somebody else owns it.
    *
    * @generated from rpc cosi.resource.State.Teardown
    */
@@ -879,7 +899,9 @@ export const State: GenService<{
     output: typeof TeardownResponseSchema;
   },
   /**
-   * Tears down, waits for the last finalizer, destroys.
+   * Tears down, waits for the last finalizer, destroys; answers when it is gone, however long that takes.
+   *
+   * NOT_FOUND: there is none. PERMISSION_DENIED: somebody else owns it.
    *
    * @generated from rpc cosi.resource.State.TeardownAndDestroy
    */

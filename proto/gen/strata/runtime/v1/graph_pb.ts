@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file strata/runtime/v1/graph.proto.
  */
 export const file_strata_runtime_v1_graph: GenFile = /*@__PURE__*/
-  fileDesc("Ch1zdHJhdGEvcnVudGltZS92MS9ncmFwaC5wcm90bxIRc3RyYXRhLnJ1bnRpbWUudjEiDgoMR3JhcGhSZXF1ZXN0IpsBCg1HcmFwaFJlc3BvbnNlEjYKC2NvbnRyb2xsZXJzGAEgAygLMiEuc3RyYXRhLnJ1bnRpbWUudjEuQ29udHJvbGxlck5vZGUSKgoFa2luZHMYAiADKAsyGy5zdHJhdGEucnVudGltZS52MS5LaW5kTm9kZRImCgVlZGdlcxgDIAMoCzIXLnN0cmF0YS5ydW50aW1lLnYxLkVkZ2UixAQKDkNvbnRyb2xsZXJOb2RlEgwKBG5hbWUYASABKAkSOgoHZmxhdm91chgCIAEoDjIpLnN0cmF0YS5ydW50aW1lLnYxLkNvbnRyb2xsZXJOb2RlLkZsYXZvdXISNgoFcGhhc2UYAyABKA4yJy5zdHJhdGEucnVudGltZS52MS5Db250cm9sbGVyTm9kZS5QaGFzZRIMCgRydW5zGAQgASgEEg8KB2NyYXNoZXMYBSABKAQSDwoHd2FrZXVwcxgGIAEoBBIUCgxxdWV1ZV9sZW5ndGgYByABKAQSLAoIbGFzdF9ydW4YCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmxhc3RfZXJyb3IYCSABKAkSMwoPbGFzdF9lcnJvcl90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCgh3b2tlbl9ieRgLIAEoCzIhLnN0cmF0YS5ydW50aW1lLnYxLkV2ZW50UmVmZXJlbmNlIk0KB0ZsYXZvdXISFwoTRkxBVk9VUl9VTlNQRUNJRklFRBAAEhYKEkZMQVZPVVJfQ09OVFJPTExFUhABEhEKDUZMQVZPVVJfUVVFVUUQAiJvCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhQKEFBIQVNFX1JFR0lTVEVSRUQQARIRCg1QSEFTRV9SVU5OSU5HEAISFQoRUEhBU0VfQkFDS0lOR19PRkYQAxIPCgtQSEFTRV9FTkRFRBAEImQKCEtpbmROb2RlEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB3J1bm5pbmcYAyABKAQSFAoMdGVhcmluZ19kb3duGAQgASgEEhAKCG92ZXJydW5zGAUgASgEItwCCgRFZGdlEhIKCmNvbnRyb2xsZXIYASABKAkSKgoEdHlwZRgCIAEoDjIcLnN0cmF0YS5ydW50aW1lLnYxLkVkZ2UuVHlwZRIRCgluYW1lc3BhY2UYAyABKAkSFQoNcmVzb3VyY2VfdHlwZRgEIAEoCRIKCgJpZBgFIAEoCSLdAQoEVHlwZRIZChVUWVBFX09VVFBVVF9FWENMVVNJVkUQABIWChJUWVBFX09VVFBVVF9TSEFSRUQQARIVChFUWVBFX0lOUFVUX1NUUk9ORxACEhMKD1RZUEVfSU5QVVRfV0VBSxADEhwKGFRZUEVfSU5QVVRfREVTVFJPWV9SRUFEWRAEEhgKFFRZUEVfSU5QVVRfUV9QUklNQVJZEAUSFwoTVFlQRV9JTlBVVF9RX01BUFBFRBAGEiUKIVRZUEVfSU5QVVRfUV9NQVBQRURfREVTVFJPWV9SRUFEWRAHIk8KDkV2ZW50UmVmZXJlbmNlEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgR0eXBlGAIgASgJEgoKAmlkGAMgASgJEhAKCHJldmlzaW9uGAQgASgEIjkKCldoeVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEgwKBHR5cGUYAiABKAkSCgoCaWQYAyABKAkitwEKC1doeVJlc3BvbnNlEikKBXN0ZXBzGAEgAygLMhouc3RyYXRhLnJ1bnRpbWUudjEuV2h5U3RlcBIvCgNlbmQYAiABKA4yIi5zdHJhdGEucnVudGltZS52MS5XaHlSZXNwb25zZS5FbmQiTAoDRW5kEhMKD0VORF9VTlNQRUNJRklFRBAAEg4KCkVORF9PUklHSU4QARIRCg1FTkRfRk9SR09UVEVOEAISDQoJRU5EX0JPVU5EEAMisQIKB1doeVN0ZXASMAoFd3JpdGUYASABKAsyIS5zdHJhdGEucnVudGltZS52MS5FdmVudFJlZmVyZW5jZRIvCgVldmVudBgCIAEoDjIgLnN0cmF0YS5ydW50aW1lLnYxLldoeVN0ZXAuRXZlbnQSDwoHdmVyc2lvbhgDIAEoCRINCgVwaGFzZRgEIAEoCRINCgVhY3RvchgFIAEoCRIPCgdyZXF1ZXN0GAYgASgJEigKBHRpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKBUV2ZW50EhUKEUVWRU5UX1VOU1BFQ0lGSUVEEAASEQoNRVZFTlRfQ1JFQVRFRBABEhEKDUVWRU5UX1VQREFURUQQAhITCg9FVkVOVF9ERVNUUk9ZRUQQAzKqAQoMR3JhcGhTZXJ2aWNlEk8KBUdyYXBoEh8uc3RyYXRhLnJ1bnRpbWUudjEuR3JhcGhSZXF1ZXN0GiAuc3RyYXRhLnJ1bnRpbWUudjEuR3JhcGhSZXNwb25zZSIDkAIBEkkKA1doeRIdLnN0cmF0YS5ydW50aW1lLnYxLldoeVJlcXVlc3QaHi5zdHJhdGEucnVudGltZS52MS5XaHlSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Ch1zdHJhdGEvcnVudGltZS92MS9ncmFwaC5wcm90bxIRc3RyYXRhLnJ1bnRpbWUudjEiDgoMR3JhcGhSZXF1ZXN0IpsBCg1HcmFwaFJlc3BvbnNlEjYKC2NvbnRyb2xsZXJzGAEgAygLMiEuc3RyYXRhLnJ1bnRpbWUudjEuQ29udHJvbGxlck5vZGUSKgoFa2luZHMYAiADKAsyGy5zdHJhdGEucnVudGltZS52MS5LaW5kTm9kZRImCgVlZGdlcxgDIAMoCzIXLnN0cmF0YS5ydW50aW1lLnYxLkVkZ2UixAQKDkNvbnRyb2xsZXJOb2RlEgwKBG5hbWUYASABKAkSOgoHZmxhdm91chgCIAEoDjIpLnN0cmF0YS5ydW50aW1lLnYxLkNvbnRyb2xsZXJOb2RlLkZsYXZvdXISNgoFcGhhc2UYAyABKA4yJy5zdHJhdGEucnVudGltZS52MS5Db250cm9sbGVyTm9kZS5QaGFzZRIMCgRydW5zGAQgASgEEg8KB2NyYXNoZXMYBSABKAQSDwoHd2FrZXVwcxgGIAEoBBIUCgxxdWV1ZV9sZW5ndGgYByABKAQSLAoIbGFzdF9ydW4YCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmxhc3RfZXJyb3IYCSABKAkSMwoPbGFzdF9lcnJvcl90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIzCgh3b2tlbl9ieRgLIAEoCzIhLnN0cmF0YS5ydW50aW1lLnYxLkV2ZW50UmVmZXJlbmNlIk0KB0ZsYXZvdXISFwoTRkxBVk9VUl9VTlNQRUNJRklFRBAAEhYKEkZMQVZPVVJfQ09OVFJPTExFUhABEhEKDUZMQVZPVVJfUVVFVUUQAiJvCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhQKEFBIQVNFX1JFR0lTVEVSRUQQARIRCg1QSEFTRV9SVU5OSU5HEAISFQoRUEhBU0VfQkFDS0lOR19PRkYQAxIPCgtQSEFTRV9FTkRFRBAEInYKCEtpbmROb2RlEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB3J1bm5pbmcYAyABKAQSFAoMdGVhcmluZ19kb3duGAQgASgEEhAKCG92ZXJydW5zGAUgASgEEhAKCHdpdGhoZWxkGAYgASgIItwCCgRFZGdlEhIKCmNvbnRyb2xsZXIYASABKAkSKgoEdHlwZRgCIAEoDjIcLnN0cmF0YS5ydW50aW1lLnYxLkVkZ2UuVHlwZRIRCgluYW1lc3BhY2UYAyABKAkSFQoNcmVzb3VyY2VfdHlwZRgEIAEoCRIKCgJpZBgFIAEoCSLdAQoEVHlwZRIZChVUWVBFX09VVFBVVF9FWENMVVNJVkUQABIWChJUWVBFX09VVFBVVF9TSEFSRUQQARIVChFUWVBFX0lOUFVUX1NUUk9ORxACEhMKD1RZUEVfSU5QVVRfV0VBSxADEhwKGFRZUEVfSU5QVVRfREVTVFJPWV9SRUFEWRAEEhgKFFRZUEVfSU5QVVRfUV9QUklNQVJZEAUSFwoTVFlQRV9JTlBVVF9RX01BUFBFRBAGEiUKIVRZUEVfSU5QVVRfUV9NQVBQRURfREVTVFJPWV9SRUFEWRAHIk8KDkV2ZW50UmVmZXJlbmNlEhEKCW5hbWVzcGFjZRgBIAEoCRIMCgR0eXBlGAIgASgJEgoKAmlkGAMgASgJEhAKCHJldmlzaW9uGAQgASgEIjkKCldoeVJlcXVlc3QSEQoJbmFtZXNwYWNlGAEgASgJEgwKBHR5cGUYAiABKAkSCgoCaWQYAyABKAkiyQEKC1doeVJlc3BvbnNlEikKBXN0ZXBzGAEgAygLMhouc3RyYXRhLnJ1bnRpbWUudjEuV2h5U3RlcBIvCgNlbmQYAiABKA4yIi5zdHJhdGEucnVudGltZS52MS5XaHlSZXNwb25zZS5FbmQiXgoDRW5kEhMKD0VORF9VTlNQRUNJRklFRBAAEg4KCkVORF9PUklHSU4QARIRCg1FTkRfRk9SR09UVEVOEAISDQoJRU5EX0JPVU5EEAMSEAoMRU5EX1dJVEhIRUxEEAQisQIKB1doeVN0ZXASMAoFd3JpdGUYASABKAsyIS5zdHJhdGEucnVudGltZS52MS5FdmVudFJlZmVyZW5jZRIvCgVldmVudBgCIAEoDjIgLnN0cmF0YS5ydW50aW1lLnYxLldoeVN0ZXAuRXZlbnQSDwoHdmVyc2lvbhgDIAEoCRINCgVwaGFzZRgEIAEoCRINCgVhY3RvchgFIAEoCRIPCgdyZXF1ZXN0GAYgASgJEigKBHRpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlkKBUV2ZW50EhUKEUVWRU5UX1VOU1BFQ0lGSUVEEAASEQoNRVZFTlRfQ1JFQVRFRBABEhEKDUVWRU5UX1VQREFURUQQAhITCg9FVkVOVF9ERVNUUk9ZRUQQAzKqAQoMR3JhcGhTZXJ2aWNlEk8KBUdyYXBoEh8uc3RyYXRhLnJ1bnRpbWUudjEuR3JhcGhSZXF1ZXN0GiAuc3RyYXRhLnJ1bnRpbWUudjEuR3JhcGhSZXNwb25zZSIDkAIBEkkKA1doeRIdLnN0cmF0YS5ydW50aW1lLnYxLldoeVJlcXVlc3QaHi5zdHJhdGEucnVudGltZS52MS5XaHlSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Asks for everything.
@@ -131,7 +131,8 @@ export type ControllerNode = Message<"strata.runtime.v1.ControllerNode"> & {
   lastRun?: Timestamp | undefined;
 
   /**
-   * What it threw last, in its first 1024 characters; empty when it never did.
+   * What it threw last, in its first 1024 characters; empty when it never did; `withheld` where it touches a kind that
+   * the caller may not read.
    *
    * @generated from field: string last_error = 9;
    */
@@ -145,7 +146,7 @@ export type ControllerNode = Message<"strata.runtime.v1.ControllerNode"> & {
   lastErrorTime?: Timestamp | undefined;
 
   /**
-   * The event that woke it last; absent before the first.
+   * The event that woke it last; absent before the first, and where the caller may not read the kind.
    *
    * @generated from field: strata.runtime.v1.EventReference woken_by = 11;
    */
@@ -281,6 +282,13 @@ export type KindNode = Message<"strata.runtime.v1.KindNode"> & {
    * @generated from field: uint64 overruns = 5;
    */
   overruns: bigint;
+
+  /**
+   * Whether the caller may not read them; the numbers are 0 then.
+   *
+   * @generated from field: bool withheld = 6;
+   */
+  withheld: boolean;
 };
 
 /**
@@ -325,7 +333,7 @@ export type Edge = Message<"strata.runtime.v1.Edge"> & {
   resourceType: string;
 
   /**
-   * The one resource it is about; empty for all.
+   * The one resource it is about; empty for all, and where the caller may not read the kind.
    *
    * @generated from field: string id = 5;
    */
@@ -546,6 +554,13 @@ export enum WhyResponse_End {
    * @generated from enum value: END_BOUND = 3;
    */
   BOUND = 3,
+
+  /**
+   * What came before is of a kind that the caller may not read.
+   *
+   * @generated from enum value: END_WITHHELD = 4;
+   */
+  WITHHELD = 4,
 }
 
 /**
@@ -667,6 +682,9 @@ export const GraphService: GenService<{
   /**
    * Controllers and kinds as they are now.
    *
+   * Of kinds that the caller may not read (sensitive ones, and those that nobody declared, without os:admin) nothing is
+   * told but their names: no count, no id, and of controllers that touch them not what they threw.
+   *
    * @generated from rpc strata.runtime.v1.GraphService.Graph
    */
   graph: {
@@ -679,6 +697,8 @@ export const GraphService: GenService<{
    *
    * NOT_FOUND: no such resource, and no event of it is known any more. Of a resource that is there while how it was
    * written is forgotten, the one step tells what it is: its revision is 0, its event is not told.
+   *
+   * PERMISSION_DENIED: the caller may not read the kind. Where the way back leads to such a kind, it ends before it.
    *
    * @generated from rpc strata.runtime.v1.GraphService.Why
    */
