@@ -1,11 +1,25 @@
-/** Who may call (interfaces.md §6): bearer token, Host and Origin on TCP; unix sockets are guarded by file mode. */
+/**
+ * Who may call (interfaces.md §6): bearer token, Host and Origin on TCP in clear, the certificate on TLS; unix sockets are
+ * guarded by file mode.
+ */
+import {
+  certifiedIdentity,
+  type CertifiedName,
+  type Identity,
+  LOCAL_ADMIN,
+  ROLES,
+} from "./authorization/roles.ts";
 import { Problem } from "./problem.ts";
 
 /** How a request came in. */
-export type Transport = "unix" | "tcp";
+export type Transport = "unix" | "tcp" | "tls";
 
-/** The role of everybody who is let in, until callers are known by certificate. */
-export const ADMIN = "os:admin";
+/** Where a request comes from. */
+export interface Origin {
+  readonly transport: Transport;
+  /** On TLS, and verified. The same object for all of a connection. */
+  readonly certificate?: CertifiedName;
+}
 
 /** What access is judged by. */
 export interface AccessOptions {
@@ -23,8 +37,8 @@ export interface Asked {
 
 /** Judges requests. */
 export interface Access {
-  /** Lets the request in, or throws. @returns The role. @throws {Problem} 401, 403. */
-  admit(request: Asked, transport: Transport): string;
+  /** Lets the request in, or throws. @returns Who asks. @throws {Problem} 401, 403. */
+  admit(request: Asked, origin: Origin): Identity;
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
@@ -72,14 +86,34 @@ export function access(options: AccessOptions): Access {
     });
   }
 
+  const certified = certifiedAccess();
   return {
-    admit(request, transport) {
+    admit(request, { transport, certificate }) {
+      if (transport === "tls") return certified(request, certificate);
       if (transport === "tcp") {
         judgeNames(request);
         judgeToken(request);
       }
-      return ADMIN;
+      return LOCAL_ADMIN;
     },
+  };
+}
+
+/** Judges callers with certificates. */
+function certifiedAccess(): (request: Asked, certificate?: CertifiedName) => Identity {
+  const known = new WeakMap<CertifiedName, Identity>();
+  return (request, certificate) => {
+    if (certificate === undefined) throw denied("a client certificate is missing");
+    let identity = known.get(certificate);
+    if (identity === undefined) known.set(certificate, identity = certifiedIdentity(certificate));
+    if (identity.roles.length === 0) {
+      const may = ROLES.join(", ");
+      throw denied(`the certificate names no role, and may name ${may} as its organisation`);
+    }
+    // A page of elsewhere must not use the certificate that a browser holds. The host's name is judged by the handshake.
+    const origin = request.headers.get("origin");
+    if (origin === null || isSameOrigin(origin, request)) return identity;
+    throw denied("Origin is not allowed, and may be the machine's own");
   };
 }
 
@@ -95,6 +129,14 @@ function equalInConstantTime(secret: Uint8Array, guess: Uint8Array): boolean {
 /** The host name of a URL without its port, in lower case. */
 function hostOf(url: string): string | undefined {
   return URL.parse(url)?.hostname.toLowerCase();
+}
+
+/** Whether a page asks the very host that it came from. */
+function isSameOrigin(origin: string, { url, headers }: Asked): boolean {
+  const host = headers.get("host");
+  const from = URL.parse(origin);
+  return from !== null && from.protocol === "https:" &&
+    from.host === URL.parse(`https://${host ?? new URL(url).host}`)?.host;
 }
 
 function normalizedHost(host: string): string {

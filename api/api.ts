@@ -2,21 +2,26 @@
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import type { LocalState } from "../runtime/core/state.ts";
-import { type Access, access, type AccessOptions, type Transport } from "./access.ts";
+import { type Access, access, type AccessOptions, type Origin } from "./access.ts";
+import { type GraphFor, readableGraph } from "./authorization/readable_graph.ts";
+import { reading } from "./authorization/readable_state.ts";
+import { callRefusal, demandRules } from "./authorization/rules.ts";
+import { callErrorResponse } from "./call_error_response.ts";
 import { callRefused } from "./call_refused.ts";
 import { type Caller, requestName } from "./caller.ts";
 import { resourceCodec } from "./codec.ts";
-import { connectErrorResponse, connectRoutes } from "./connect_routes.ts";
+import { connectCalls } from "./connect_calls.ts";
 import { httpHandler } from "./grpc/exchange_request.ts";
 import { grpcServer } from "./grpc/grpc_server.ts";
-import { servedMethods } from "./grpc/served_methods.ts";
+import { servedMethods, SERVICES } from "./grpc/served_methods.ts";
 import { type Health, healthResponse, isOpenPath } from "./health.ts";
 import { httpApi } from "./http_api.ts";
 import type { ExchangeHandler } from "./http2/exchange.ts";
+import type { HttpParts } from "./http_parts.ts";
 import { httpTargets } from "./http_target.ts";
 import type { GraphPort } from "./graph_port.ts";
 import type { MachinePort } from "./machine_port.ts";
-import { type Problem, problemResponse, toProblem } from "./problem.ts";
+import { Problem, problemResponse, toProblem } from "./problem.ts";
 import { resourceJson } from "./resource_json.ts";
 import type { StateServiceParts } from "./state_calls.ts";
 import { watchSlots } from "./watch_slots.ts";
@@ -39,8 +44,7 @@ export interface ApiParts extends AccessOptions {
 }
 
 /** How a request came in. */
-export interface Arrival {
-  readonly transport: Transport;
+export interface Arrival extends Origin {
   /** Address of the caller on TCP, for bounds. */
   readonly client?: string;
 }
@@ -53,31 +57,27 @@ export interface Api {
   readonly exchange: ExchangeHandler;
   /** Watches that are open. */
   readonly watches: number;
+  /** `METHOD PATTERN` of all that Hono and Connect were given; `ALL` are those that refuse the rest. */
+  readonly routes: readonly string[];
 }
 
-/** Makes the API. */
+/** Makes the API. @throws {TypeError} A method has no rule of who may call it. */
 export function createApi(parts: ApiParts): Api {
-  const { state, types, log, clock, signal } = parts;
+  const { state, types, log } = parts;
   const guard = access(parts);
   const watches = watchSlots();
+  const judge = reading({ state, types });
+  const graph = readableGraph(parts.graph, judge);
   const served = {
     state,
+    reading: judge,
     codec: resourceCodec(types),
     watches,
     reservedOwner: (name: string) => parts.reservedOwner(name),
   };
-  const connect = connectRoutes({ ...parts, ...served, log: log.named("connect") });
-  const http = httpApi({
-    state,
-    types,
-    json: resourceJson(types),
-    targets: httpTargets(types),
-    watches,
-    graph: parts.graph,
-    clock,
-    log: log.named("http"),
-    signal,
-  });
+  const connect = connectCalls({ ...parts, ...served, graph, log: log.named("connect") });
+  demandRules(connect.procedures);
+  const http = httpApi(httpParts(parts, { ...served, graph }));
   const open = { health: () => parts.health(), version: () => parts.machine.version() };
 
   async function answer(request: Request, arrival: Arrival): Promise<Response> {
@@ -85,16 +85,20 @@ export function createApi(parts: ApiParts): Api {
     const isCall = connect.matches(pathname);
     try {
       if (isOpenPath(pathname)) return healthResponse(open, request);
-      const actor = guard.admit(request, arrival.transport);
+      const identity = guard.admit(request, arrival);
+      const denied = isCall ? callRefusal(identity, pathname) : undefined;
+      if (denied !== undefined) {
+        throw new Problem({ status: 403, code: "access-denied", detail: denied });
+      }
       const caller: Caller = {
-        actor,
+        identity,
         request: requestName(isCall ? pathname.slice(1) : request.method, parts.random),
         ...(arrival.client === undefined ? {} : { client: arrival.client }),
       };
       return await (isCall ? connect : http).handle(request, caller);
     } catch (error) {
       const problem = toProblem(error, { request, log });
-      return isCall ? asConnectError(problem) : problemResponse(problem);
+      return isCall ? refusedCall(request, problem) : problemResponse(problem);
     }
   }
 
@@ -109,22 +113,50 @@ export function createApi(parts: ApiParts): Api {
       return watches.open;
     },
     handle,
-    exchange: exchangeHandler(parts, { served, guard, handle }),
+    routes: [...http.routes, ...connect.procedures.map((path) => `POST ${path}`)],
+    exchange: exchangeHandler(parts, { served, graph, guard, handle }),
+  };
+}
+
+function httpParts(
+  parts: ApiParts,
+  served: Pick<HttpParts, "state" | "reading" | "watches" | "graph">,
+): HttpParts {
+  const { types, clock, log, signal } = parts;
+  return {
+    ...served,
+    types,
+    json: resourceJson(types),
+    targets: httpTargets(types),
+    version: () => parts.machine.version(),
+    clock,
+    log: log.named("http"),
+    signal,
   };
 }
 
 /** What answers HTTP/2: gRPC by its own path, all else by `handle`. */
 function exchangeHandler(
   parts: ApiParts,
-  { served, guard, handle }: {
+  { served, graph, guard, handle }: {
     readonly served: StateServiceParts;
+    readonly graph: GraphFor;
     readonly guard: Access;
     readonly handle: Api["handle"];
   },
 ): ExchangeHandler {
-  const { machine, graph, clock, random, log, signal } = parts;
+  const { machine, clock, random, log, signal } = parts;
+  const methods = servedMethods({
+    ...served,
+    machine,
+    graph,
+    health: () => parts.health(),
+    clock,
+  });
+  demandRules(methods.keys());
   return grpcServer({
-    methods: servedMethods({ ...served, machine, graph, health: () => parts.health(), clock }),
+    methods,
+    services: SERVICES,
     access: guard,
     http: httpHandler(handle, log.named("http")),
     clock,
@@ -135,6 +167,7 @@ function exchangeHandler(
 }
 
 /** What was refused before a call reached its method, as its client reads errors. */
-function asConnectError(problem: Problem): Response {
-  return connectErrorResponse(problem.status, callRefused(problem), problem.headers);
+function refusedCall(request: Request, problem: Problem): Response {
+  const { status, headers } = problem;
+  return callErrorResponse(request, { status, error: callRefused(problem), headers });
 }

@@ -1,6 +1,10 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { gzipSync } from "node:zlib";
 import { apiFixture, TOKEN } from "../tests/fakes/api.ts";
+import { bytesOf, framed } from "../tests/fakes/grpc_client.ts";
+import { SERVICES } from "./grpc/served_methods.ts";
+import { JSON_DEPTH_MAX } from "./limits.ts";
 
 const TYPES = "/api/v1/types";
 const GET_CALL = "/cosi.resource.State/Get";
@@ -108,8 +112,8 @@ Deno.test("createApi() serves Connect by plain JSON, unary GET included, and tel
   assertEquals([unknown.status, (await unknown.json()).code], [404, "unimplemented"]);
   const malformed = await ask(GET_CALL, { method: "POST", headers, body: "{" });
   assertEquals([malformed.status, (await malformed.json()).code], [400, "invalid_argument"]);
-  const zipped = { ...headers, "content-encoding": "gzip" };
-  const compressed = await ask(GET_CALL, { method: "POST", headers: zipped, body });
+  const deflated = { ...headers, "content-encoding": "deflate" };
+  const compressed = await ask(GET_CALL, { method: "POST", headers: deflated, body });
   assertEquals((await compressed.json()).code, "unimplemented");
   const huge = await ask(GET_CALL, {
     method: "POST",
@@ -118,6 +122,80 @@ Deno.test("createApi() serves Connect by plain JSON, unary GET included, and tel
   });
   assertEquals((await huge.json()).code, "resource_exhausted");
   assert(posted.headers.get("x-content-type-options") === "nosniff");
+});
+
+Deno.test("createApi() answers by GET the calls that their contract says change nothing, and no other", async () => {
+  const { ask } = apiFixture();
+  const isRead = async (path: string) => {
+    const { status } = await ask(`${path}?connect=v1&encoding=json&message=%7B%7D`);
+    return status !== 405;
+  };
+  const reads: string[] = [];
+  for (const { typeName, methods } of SERVICES) {
+    for (const { name, methodKind } of methods) {
+      const path = `/${typeName}/${name}`;
+      // Streams have no GET.
+      if (methodKind === "unary" && await isRead(path)) reads.push(path);
+    }
+  }
+  assertEquals(reads.sort(), [
+    "/cosi.resource.State/Get",
+    "/strata.runtime.v1.GraphService/Graph",
+    "/strata.runtime.v1.GraphService/Why",
+  ]);
+});
+
+Deno.test("createApi() counts the levels of JSON that is compressed once it is inflated, and of none else", async () => {
+  const { ask } = apiFixture();
+  const kind = { namespace: "fs", type: "EtcFileSpecs.fs.strata" };
+  const named = (id: string) => JSON.stringify({ ...kind, id });
+  const open = "[".repeat(JSON_DEPTH_MAX + 1);
+  const [deep, flat] = [`{"a":${open}`, `${named(open)}`].map((text) => gzipSync(text));
+  // Bytes of gzip may be brackets: those of a name in its head are more than there may be levels.
+  const plain = gzipSync(named("none"));
+  const name = new TextEncoder().encode(`${open}\0`);
+  const packed = bytesOf(
+    plain.subarray(0, 3),
+    Uint8Array.of(8),
+    plain.subarray(4, 10),
+    name,
+    plain.subarray(10),
+  );
+  const codeOf = async (path: string, init: RequestInit) => {
+    const said = await (await ask(path, init)).text();
+    return /"(not_found|invalid_argument)"/.exec(said)?.[1];
+  };
+  const bodies = [[deep, "invalid_argument"], [flat, "not_found"], [packed, "not_found"]] as const;
+  for (const [body, code] of bodies) {
+    assert(body !== undefined);
+    const bytes = new Uint8Array(body);
+    const unary = { "content-type": "application/json", "content-encoding": "gzip" };
+    assertEquals(await codeOf(GET_CALL, { method: "POST", headers: unary, body: bytes }), code);
+    const message = bytes.toBase64({ alphabet: "base64url" });
+    const query = `?connect=v1&encoding=json&base64=1&compression=gzip&message=${message}`;
+    assertEquals(await codeOf(`${GET_CALL}${query}`, {}), code);
+    const stream = {
+      "content-type": "application/connect+json",
+      "connect-content-encoding": "gzip",
+    };
+    const frame = new Uint8Array(framed(bytes, 1));
+    const path = "/cosi.resource.State/List";
+    const listed = await codeOf(path, { method: "POST", headers: stream, body: frame });
+    assertEquals(listed, code === "not_found" ? undefined : code);
+  }
+});
+
+Deno.test("createApi() refuses who calls in the words of the protocol that it calls in", async () => {
+  const ask = overTcp(apiFixture());
+  const call = { method: "POST", body: new Uint8Array(5) };
+  const web = await ask(GET_CALL, { "content-type": "application/grpc-web" }, call);
+  assertEquals([web.status, web.headers.get("grpc-status")], [200, "16"]);
+  const path = "/cosi.resource.State/List";
+  const stream = await ask(path, { "content-type": "application/connect+proto" }, call);
+  assertStringIncludes(await stream.text(), '"unauthenticated"');
+  const unknown = { ...bearer, "content-type": "application/grpc-web+proto" };
+  const absent = await ask("/cosi.resource.State/Nope", unknown, call);
+  assertEquals([absent.status, absent.headers.get("grpc-status")], [200, "12"]);
 });
 
 Deno.test("createApi() serves gRPC-Web", async () => {

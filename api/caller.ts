@@ -1,11 +1,11 @@
-/** Who makes a call, as far as the handlers of Connect need it. */
+/** Who makes a call, as far as its handler needs it. */
 import type { Random } from "../runtime/core/ports.ts";
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import { type Identity, NOBODY } from "./authorization/roles.ts";
 
 /** A caller that was let in. */
 export interface Caller {
-  /** Its identity for causes and logs, such as `os:admin`. */
-  readonly actor: string;
+  readonly identity: Identity;
   /** Its address on TCP, for bounds; absent on unix sockets. */
   readonly client?: string;
   /** Names the request in causes. */
@@ -22,6 +22,6 @@ export function requestName(called: string, random: Random): string {
 
 /** Set on every call by the routes. */
 export const CALLER: ContextKey<Caller> = createContextKey<Caller>(
-  { actor: "", request: "" },
+  { identity: NOBODY, request: "" },
   { description: "caller" },
 );

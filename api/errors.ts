@@ -56,6 +56,9 @@ const STATUSES = {
   "closed": 503,
 } as const satisfies Record<Refusal, number>;
 
+/** Every refusal there is. */
+export const REFUSALS: readonly Refusal[] = Object.keys(STATUSES) as Refusal[]; // A constant's own keys.
+
 const MACHINE_CODES = {
   "not-found": Code.NotFound,
   "invalid": Code.InvalidArgument,

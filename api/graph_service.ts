@@ -1,15 +1,18 @@
 /** Serves the graph of controllers and resources as strata.runtime.v1.GraphService. */
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { GraphService as GraphDescriptor } from "../proto/gen/strata/runtime/v1/graph_pb.ts";
 import { StateError } from "../runtime/core/errors.ts";
 import type { Pointer } from "../runtime/core/resource.ts";
+import type { GraphFor } from "./authorization/readable_graph.ts";
+import { CALLER } from "./caller.ts";
 import type { GraphPort, WhyFacts } from "./graph_port.ts";
 
 /** Makes the methods. */
-export function graphService(graph: GraphPort): ServiceImpl<typeof GraphDescriptor> {
+export function graphService(graphFor: GraphFor): ServiceImpl<typeof GraphDescriptor> {
+  const graphOf = ({ values }: HandlerContext) => graphFor(values.get(CALLER).identity);
   return {
-    graph: () => graph.graph(),
-    why: ({ namespace, type, id }) => whyOf(graph, { namespace, type, id }),
+    graph: (_request, context) => graphOf(context).graph(),
+    why: ({ namespace, type, id }, context) => whyOf(graphOf(context), { namespace, type, id }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The four routes that answer anybody: /livez, /readyz, /healthz, /version. */
+import { routeEntries } from "./http_routes.ts";
 import type { VersionFacts } from "./machine_port.ts";
 import { Problem, problemResponse } from "./problem.ts";
 
@@ -15,11 +16,13 @@ export interface HealthParts {
   version(): VersionFacts;
 }
 
-const PATHS: readonly string[] = ["/livez", "/readyz", "/healthz", "/version"];
+const PATHS: ReadonlySet<string> = new Set(
+  routeEntries().flatMap(([, { path, open }]) => open ? [path] : []),
+);
 
 /** Whether the path is one that answers anybody. */
 export function isOpenPath(pathname: string): boolean {
-  return PATHS.includes(pathname);
+  return PATHS.has(pathname);
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { etcFileSpec, mountStatus } from "../runtime/resources/fs.ts";
-import { apiFixture, opaqueResource } from "../tests/fakes/api.ts";
+import { apiFixture, opaqueResource, TOKEN } from "../tests/fakes/api.ts";
 
 const BASE = "/api/v1/resources";
 const HOSTS = `${BASE}/fs/EtcFileSpecs.fs.strata/hosts`;
@@ -111,6 +111,8 @@ Deno.test("POST refuses what is malformed, naming it", async () => {
   await refused({ metadata: { id: "a", phase: "off" }, spec: {} }, 400, "unknown phase: off");
   await refused({ metadata: { id: "a", owner: "me" }, spec: {} }, 403, "own nothing");
   await refused({ metadata, spec: {} }, 415, "application/json", { "content-type": "text/plain" });
+  const gzip = { ...JSON_TYPE, "content-encoding": "gzip" };
+  await refused({ metadata, spec: {} }, 415, "may be identity", gzip);
   await refused("[".repeat(1000) + "]".repeat(1000), 400, "");
   await refused(`{"spec":${"[".repeat(1000)}${"]".repeat(1000)}}`, 400, "nested too deep");
   await refused({ metadata, spec: { contents: "x".repeat(1_400_000) } }, 400, "1310720");
@@ -160,6 +162,17 @@ Deno.test("GET lists in order, narrowed by labels and id, as JSON or a line each
   assertEquals(streamed.headers.get("content-type"), "application/x-ndjson");
   const lines = (await streamed.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(lines.map(({ metadata }) => metadata.id), ["a", "b", "c"]);
+  const forms = {
+    "application/json, Application/X-NDJSON; q=0.5": "application/x-ndjson",
+    "application/x-ndjson;q=0, */*": "application/json",
+    "application/x-ndjson-seq": "application/json",
+    "*/*": "application/json",
+  };
+  for (const [accept, form] of Object.entries(forms)) {
+    const answer = await ask(path, { headers: { accept } });
+    await answer.body?.cancel();
+    assertEquals(answer.headers.get("content-type"), form, accept);
+  }
   const head = await ask(path, { method: "HEAD", headers: { accept: "application/x-ndjson" } });
   assertEquals([head.status, await head.text()], [200, ""]);
   for (const bad of ["?label=a%3D%3D%3D(", "?id=(", "?color=red", "?watch=maybe"]) {
@@ -234,9 +247,15 @@ Deno.test("PATCH merges spec, labels and annotations, and writes nothing where n
   assertEquals((await same.json()).metadata.version, "2");
   const stale = await problem(patch(HOSTS, { spec: { mode: 1 } }, { "if-match": '"1-1"' }));
   assertEquals([stale.status, stale.code], [412, "version-conflict"]);
-  const bad = [{ status: 1 }, { metadata: { id: "x" } }, { spec: { color: 1 } }, {
-    metadata: { labels: [] },
-  }];
+  const bad = [
+    { status: 1 },
+    { metadata: null },
+    { metadata: { id: "x" } },
+    { metadata: { labels: [] } },
+    { metadata: { labels: { a: 1 } } },
+    { spec: { color: 1 } },
+    { spec: null },
+  ];
   for (const body of bad) assertEquals((await problem(patch(HOSTS, body))).status, 400);
   const type = await problem(patch(HOSTS, {}, { "content-type": "application/json" }));
   assertEquals([type.status, type.headers.get("accept-patch")], [
@@ -255,6 +274,43 @@ Deno.test("PATCH changes finalizers on owned resources in any phase, never by an
   for (const finalizers of [["g"], { g: false }, { g: "yes" }]) {
     assertEquals((await problem(patch(HOSTS, { metadata: { finalizers } }))).status, 400);
   }
+});
+
+Deno.test("PATCH of finalizers and more is judged as the rest of it", async () => {
+  const { patch, state } = fixture();
+  const change = { metadata: { finalizers: { g: true }, labels: { a: "1" } } };
+  await state.create(etcFileSpec.newResource("hosts", {}), { owner: "me" });
+  const owned = await problem(patch(HOSTS, change));
+  assertEquals([owned.status, owned.code], [403, "owner-conflict"]);
+  await state.create(etcFileSpec.newResource("torn", {}, { finalizers: ["f"] }));
+  await state.teardown({ namespace: "fs", type: etcFileSpec.type, id: "torn" });
+  const torn = await problem(patch(`${BASE}/_/etcfilespec/torn`, change));
+  assertEquals([torn.status, torn.code], [409, "phase-conflict"]);
+  await state.create(etcFileSpec.newResource("mine", {}, { labels: { b: "2" } }));
+  const mine = await patch(`${BASE}/_/etcfilespec/mine`, change);
+  const { metadata } = await mine.json();
+  assertEquals([metadata.finalizers, metadata.labels], [["g"], { a: "1", b: "2" }]);
+  const cleared = await patch(`${BASE}/_/etcfilespec/mine`, { metadata: { labels: null } });
+  assertEquals((await cleared.json()).metadata.labels, {});
+});
+
+Deno.test("PATCH says so when others write first each time, and is tried but once with If-Match", async () => {
+  const { ask, patch, state } = fixture();
+  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
+  const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
+  const update = state.update;
+  let tries = 0;
+  Object.assign(state, {
+    update: async (...args: Parameters<typeof update>) => {
+      const current = await state.get(args[0].metadata);
+      await update(etcFileSpec.withSpec(current, { contents: `theirs ${++tries}` }));
+      return await update(...args);
+    },
+  });
+  const matched = await problem(patch(HOSTS, { spec: { mode: 1 } }, { "if-match": etag }));
+  assertEquals([matched.status, matched.code, tries], [412, "version-conflict", 1]);
+  const plain = await problem(patch(HOSTS, { spec: { mode: 1 } }));
+  assertEquals([plain.status, plain.code, tries], [409, "version-conflict", 33]);
 });
 
 Deno.test("PATCH is tried again when somebody else wrote first", async () => {
@@ -328,6 +384,23 @@ Deno.test("Unknown paths answer 404 and unknown methods 405 with Allow, as probl
     const answer = await problem(ask(path, { method: "POST", body: "{}" }));
     assertEquals([answer.status, answer.headers.get("allow")], [405, allow]);
   }
+});
+
+Deno.test("A page of another origin is told nothing: no answer carries a header of CORS", async () => {
+  const { ask, api } = fixture();
+  const headers = { origin: "http://localhost", "access-control-request-method": "PUT" };
+  for (const [method, status] of [["OPTIONS", 405], ["GET", 200]] as const) {
+    const answer = await ask("/api/v1/types", { method, headers });
+    assertEquals(answer.status, status);
+    await answer.body?.cancel();
+    const named = [...answer.headers.keys()].filter((name) => name.startsWith("access-control"));
+    assertEquals(named, []);
+  }
+  const foreign = new Request("http://localhost/api/v1/types", {
+    headers: { origin: "http://evil.example", authorization: `Bearer ${TOKEN}` },
+  });
+  const refused = await problem(api.handle(foreign, { transport: "tcp" }));
+  assertEquals([refused.status, refused.code], [403, "access-denied"]);
 });
 
 Deno.test("A fault of ours says internal outside and everything in the log", async () => {

@@ -1,7 +1,7 @@
 /** Bodies of HTTP requests: bounded, of a known type, JSON. */
 // @ts-types="types/std_streams.d.ts"
 import { LimitedBytesTransformStream, toBytes } from "@std/streams";
-import { JsonDepth, TOO_DEEP } from "./json_depth.ts";
+import { JsonShape } from "./json_shape.ts";
 import { MESSAGE_BYTES_MAX } from "./limits.ts";
 import { badResource, Problem } from "./problem.ts";
 
@@ -22,8 +22,16 @@ export async function readJsonObject(request: Request, mediaType: string): Promi
     const headers = { [request.method === "PATCH" ? "accept-patch" : "accept-post"]: mediaType };
     throw new Problem({ status: 415, code: "unsupported-media-type", detail, headers });
   }
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (coding.toLowerCase() !== "identity") {
+    const shown = JSON.stringify(coding.slice(0, 64));
+    const detail = `Content-Encoding is ${shown}, and may be identity`;
+    const headers = { "accept-encoding": "identity" };
+    throw new Problem({ status: 415, code: "unsupported-media-type", detail, headers });
+  }
   const bytes = await readBytes(request);
-  if (new JsonDepth().take(bytes, 0, bytes.length)) throw badResource(TOO_DEEP);
+  const fault = new JsonShape().take(bytes, 0, bytes.length);
+  if (fault !== undefined) throw badResource(fault);
   const value = parse(decode(bytes));
   if (!isJsonObject(value)) throw badResource("the body is no JSON object, and may be one");
   return value;

@@ -6,7 +6,7 @@ import { withMetadata } from "../runtime/core/metadata.ts";
 import type { DestroyOptions } from "../runtime/core/state.ts";
 import { ifMatchOf } from "./etag.ts";
 import type { HttpHandler, HttpParts } from "./http_parts.ts";
-import { refuseParameters, wholeNumber } from "./http_query.ts";
+import { wholeNumber } from "./http_query.ts";
 import { jsonResponse } from "./http_read.ts";
 import { causeOf, demand, owned } from "./http_write.ts";
 import { DELETE_WAIT_SECONDS_MAX } from "./limits.ts";
@@ -15,7 +15,6 @@ import { DELETE_WAIT_SECONDS_MAX } from "./limits.ts";
 export function deleteResource(parts: HttpParts): HttpHandler {
   const { state } = parts;
   return async ({ request, url, caller }) => {
-    refuseParameters(url, ["wait"]);
     const pointer = parts.targets.pointerOf(request);
     const wait = wholeNumber(url, { name: "wait", max: DELETE_WAIT_SECONDS_MAX }) ?? 0;
     const ifMatch = ifMatchOf(request.headers);

@@ -4,7 +4,6 @@ import { GraphResponseSchema, WhyResponseSchema } from "../proto/gen/strata/runt
 import type { MetricFamily } from "./graph_port.ts";
 import { whyOf } from "./graph_service.ts";
 import type { HttpHandler, HttpParts } from "./http_parts.ts";
-import { refuseParameters } from "./http_query.ts";
 import { jsonResponse } from "./http_read.ts";
 import { WHY_PATH } from "./http_target.ts";
 import { METRICS_TEXT, metricsText } from "./metrics_text.ts";
@@ -14,33 +13,31 @@ const WHOLE = { alwaysEmitImplicit: true };
 
 /** `GET /api/v1/graph`: GraphResponse as JSON. */
 export function getGraph({ graph }: HttpParts): HttpHandler {
-  return ({ url }) => {
-    refuseParameters(url, []);
-    const answer = create(GraphResponseSchema, graph.graph());
+  return ({ caller }) => {
+    const answer = create(GraphResponseSchema, graph(caller.identity).graph());
     return jsonResponse(toJson(GraphResponseSchema, answer, WHOLE));
   };
 }
 
 /** `GET /api/v1/why/NAMESPACE/TYPE/ID`: WhyResponse as JSON. */
 export function getWhy({ graph, targets }: HttpParts): HttpHandler {
-  return ({ request, url }) => {
-    refuseParameters(url, []);
-    const answer = create(WhyResponseSchema, whyOf(graph, targets.pointerOf(request, WHY_PATH)));
+  return ({ request, caller }) => {
+    const pointer = targets.pointerOf(request, WHY_PATH);
+    const answer = create(WhyResponseSchema, whyOf(graph(caller.identity), pointer));
     return jsonResponse(toJson(WhyResponseSchema, answer, WHOLE));
   };
 }
 
 /** `GET /metrics`: the text format of Prometheus. */
 export function getMetrics({ graph, watches }: HttpParts): HttpHandler {
-  return ({ url }) => {
-    refuseParameters(url, []);
+  return ({ caller }) => {
     const open: MetricFamily = {
       name: "strata_watches",
       help: "Watches of callers that are open.",
       type: "gauge",
       samples: [{ labels: {}, value: watches.open }],
     };
-    return new Response(metricsText([...graph.metrics(), open]), {
+    return new Response(metricsText([...graph(caller.identity).metrics(), open]), {
       headers: { "content-type": METRICS_TEXT },
     });
   };

@@ -21,7 +21,14 @@ Deno.test("GET /api/v1/graph answers nodes and edges with every field", async ()
     wokenBy: { namespace: "default", type: "os/test", id: "a", revision: "7" },
   });
   assertEquals(kinds, [
-    { namespace: "default", type: "os/test", running: "2", tearingDown: "0", overruns: "1" },
+    {
+      namespace: "default",
+      type: "os/test",
+      running: "2",
+      tearingDown: "0",
+      overruns: "1",
+      withheld: false,
+    },
   ]);
   const [written] = edges;
   assertEquals(written, {

@@ -15,6 +15,14 @@ export function refuseParameters(url: URL, known: readonly string[]): void {
   }
 }
 
+/** Whether `Accept` names a media type, in any case, and does not refuse it by `q=0`. */
+export function accepts(request: Request, mediaType: string): boolean {
+  return (request.headers.get("accept") ?? "").toLowerCase().split(",").some((range) => {
+    const [named = "", ...parameters] = range.split(";").map((part) => part.trim());
+    return named === mediaType && !parameters.some((each) => /^q=0(\.0*)?$/.test(each));
+  });
+}
+
 /** Whether `?name`, `?name=true` or `?name=1` is there. @throws {Problem} 400. */
 export function flag(url: URL, name: string): boolean {
   const value = url.searchParams.get(name);

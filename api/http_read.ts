@@ -4,15 +4,17 @@ import { StateError } from "../runtime/core/errors.ts";
 import { etagOf, noneMatch } from "./etag.ts";
 import { NDJSON } from "./event_stream.ts";
 import type { HttpHandler, HttpParts } from "./http_parts.ts";
-import { flag, refuseParameters, resourceQuery } from "./http_query.ts";
+import { accepts, flag, refuseParameters, resourceQuery } from "./http_query.ts";
 import { watchKind, watchResource } from "./http_watch.ts";
 import { LIST_CHUNK_BYTES, LIST_ITEMS_MAX } from "./limits.ts";
 import { badQuery } from "./problem.ts";
 
+/** Who compresses an answer weakens its tag, and a weak tag is none for `If-Match`. */
+const TAGGED = { "cache-control": "no-cache, no-transform" };
+
 /** `GET /api/v1/types`. */
 export function getTypes({ types }: HttpParts): HttpHandler {
-  return ({ url }) => {
-    refuseParameters(url, []);
+  return () => {
     const items = types.all().map((definition) => ({
       type: definition.type,
       displayType: definition.displayType,
@@ -33,8 +35,8 @@ export function getKind(parts: HttpParts): HttpHandler {
     const kind = parts.targets.kindOf(request);
     if (flag(url, "watch")) return watchKind(parts, call, kind);
     refuseParameters(url, ["watch", "label", "id"]);
-    const found = parts.state.listNow(kind, resourceQuery(url));
-    if (request.headers.get("accept")?.includes(NDJSON)) {
+    const found = parts.reading.stateFor(call.caller.identity).listNow(kind, resourceQuery(url));
+    if (accepts(request, NDJSON)) {
       const body = request.method === "HEAD" ? null : lines(parts, found);
       return new Response(body, { headers: { "content-type": NDJSON } });
     }
@@ -53,11 +55,11 @@ export function getResource(parts: HttpParts): HttpHandler {
     const pointer = parts.targets.pointerOf(request);
     if (flag(url, "watch")) return watchResource(parts, call, pointer);
     refuseParameters(url, ["watch"]);
-    const resource = parts.state.getNow(pointer);
+    const resource = parts.reading.stateFor(call.caller.identity).getNow(pointer);
     if (resource === undefined) throw new StateError({ refusal: "not-found", pointer });
     const etag = etagOf(resource.metadata);
     if (noneMatch(request.headers.get("if-none-match"), etag)) {
-      return new Response(null, { status: 304, headers: { etag } });
+      return new Response(null, { status: 304, headers: { ...TAGGED, etag } });
     }
     return resourceResponse(parts, resource);
   };
@@ -70,7 +72,8 @@ export function resourceResponse(
   init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Response {
   const etag = etagOf(resource.metadata);
-  return jsonResponse(json.write(resource), { ...init, headers: { ...init.headers, etag } });
+  const headers = { ...init.headers, ...TAGGED, etag };
+  return jsonResponse(json.write(resource), { ...init, headers });
 }
 
 /** Any value as JSON. */

@@ -5,7 +5,7 @@ import { StateError } from "../runtime/core/errors.ts";
 import type { WatchEvent, WatchOptions } from "../runtime/core/state.ts";
 import { EVENT_STREAM, eventStream, NDJSON, readBookmark } from "./event_stream.ts";
 import type { HttpCall, HttpParts } from "./http_parts.ts";
-import { flag, refuseParameters, resourceQuery, wholeNumber } from "./http_query.ts";
+import { accepts, flag, refuseParameters, resourceQuery, wholeNumber } from "./http_query.ts";
 import { TAIL_EVENTS_MAX } from "./limits.ts";
 import { Problem } from "./problem.ts";
 
@@ -18,7 +18,7 @@ export function watchKind(parts: HttpParts, call: HttpCall, kind: Kind): Promise
       flag(call.url, "bootstrap");
     // A position from the first moment on, so that any watch can be resumed.
     const options = { ...position, query, bootstrapContents, bootstrapBookmark: true };
-    return parts.state.watchKind(kind, options);
+    return parts.reading.stateFor(call.caller.identity).watchKind(kind, options);
   });
 }
 
@@ -33,7 +33,8 @@ export function watchResource(
     const operation = "bootstrap of a single resource, which begins with its state anyway,";
     throw new StateError({ refusal: "unsupported", operation });
   }
-  return watching(parts, call, (position) => parts.state.watch(pointer, position));
+  const state = parts.reading.stateFor(call.caller.identity);
+  return watching(parts, call, (position) => state.watch(pointer, position));
 }
 
 async function watching(
@@ -42,7 +43,7 @@ async function watching(
   open: (position: WatchOptions) => Promise<AsyncIterable<WatchEvent>>,
 ): Promise<Response> {
   const { request } = call;
-  const form = request.headers.get("accept")?.includes(NDJSON) ? NDJSON : EVENT_STREAM;
+  const form = accepts(request, NDJSON) ? NDJSON : EVENT_STREAM;
   const headers = { "content-type": form, "cache-control": "no-store" };
   // A HEAD must not leave an open watch behind.
   if (request.method === "HEAD") return new Response(null, { headers });

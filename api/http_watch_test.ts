@@ -26,9 +26,11 @@ class Reader {
     return this.text;
   }
 
-  /** Whether the stream has ended. */
+  /** Whether the stream has ended; reads on where it has not. */
   async ended(): Promise<boolean> {
-    return (await this.#reader.read()).done;
+    const { done, value } = await this.#reader.read();
+    this.text += this.#decoder.decode(value);
+    return done;
   }
 
   cancel(): Promise<void> {
@@ -99,6 +101,38 @@ Deno.test("?watch of one resource begins with its state, missing or not", async 
   await stream.cancel();
   const refused = await ask(`${KIND}/a?watch&bootstrap`);
   assertEquals([refused.status, (await refused.json()).code], [501, "unsupported"]);
+});
+
+Deno.test("?watch of one resource goes on from a bookmark", async () => {
+  const { ask, state } = apiFixture();
+  await state.create(etcFileSpec.newResource("a", {}));
+  const stream = new Reader(await ask(`${KIND}/a?watch`));
+  await stream.until("event: created").then(() => stream.until("\n\n", 2));
+  await state.update(etcFileSpec.withSpec(await state.get(name("a")), { contents: "1" }));
+  await stream.until("event: updated").then(() => stream.until("\n\n", 3));
+  await stream.cancel();
+  await state.update(etcFileSpec.withSpec(await state.get(name("a")), { contents: "2" }));
+  const bookmark = dataOf(stream.text)[1].bookmark;
+  const headers = { "last-event-id": bookmark };
+  const resumed = new Reader(await ask(`${KIND}/a?watch&tail=1`, { headers }));
+  const [first] = dataOf(await resumed.until("event: ").then(() => resumed.until("\n\n", 2)));
+  assertEquals([first.event, first.resource.spec.contents], ["updated", "2"]);
+  await resumed.cancel();
+});
+
+Deno.test("?watch that is overtaken says so in one event, and ends", async () => {
+  const { ask, state, api } = apiFixture();
+  const headers = { accept: "application/x-ndjson" };
+  const stream = new Reader(await ask(`${KIND}?watch`, { headers }));
+  await stream.until("noop");
+  for (let index = 0; index < 1000; index++) {
+    await state.create(etcFileSpec.newResource(`${index}`, {}));
+  }
+  while (!(await stream.ended()));
+  assertEquals(api.watches, 0);
+  const last = JSON.parse(stream.text.trimEnd().split("\n").at(-1) ?? "");
+  assertEquals([last.event, last.error.code], ["errored", "overrun"]);
+  assertStringIncludes(last.error.detail, "buffer overrun");
 });
 
 Deno.test("?watch answers 410 to a dead bookmark", async () => {

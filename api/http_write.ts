@@ -7,7 +7,6 @@ import type { Caller } from "./caller.ts";
 import { etagOf, ifMatchOf } from "./etag.ts";
 import { readJsonObject } from "./http_body.ts";
 import type { HttpHandler, HttpParts } from "./http_parts.ts";
-import { refuseParameters } from "./http_query.ts";
 import { resourceResponse } from "./http_read.ts";
 import { pathOf } from "./http_target.ts";
 import { PATCH_ATTEMPTS_MAX } from "./limits.ts";
@@ -16,8 +15,7 @@ import { badResource, Problem } from "./problem.ts";
 
 /** `POST …/TYPE`: 201 with `Location`. */
 export function createResource(parts: HttpParts): HttpHandler {
-  return async ({ request, url, caller }) => {
-    refuseParameters(url, []);
+  return async ({ request, caller }) => {
     const kind = parts.targets.kindOf(request);
     const body = await readJsonObject(request, "application/json");
     const resource = parts.json.read(body, kind);
@@ -29,8 +27,7 @@ export function createResource(parts: HttpParts): HttpHandler {
 
 /** `PUT …/TYPE/ID`: replaces what `If-Match` names. */
 export function updateResource(parts: HttpParts): HttpHandler {
-  return async ({ request, url, caller }) => {
-    refuseParameters(url, []);
+  return async ({ request, caller }) => {
     const pointer = parts.targets.pointerOf(request);
     const ifMatch = ifMatchOf(request.headers);
     if (ifMatch === undefined) {
@@ -57,8 +54,7 @@ export function updateResource(parts: HttpParts): HttpHandler {
 
 /** `PATCH …/TYPE/ID`: tried again while others write first, unless `If-Match` is given. */
 export function patchResource(parts: HttpParts): HttpHandler {
-  return async ({ request, url, caller }) => {
-    refuseParameters(url, []);
+  return async ({ request, caller }) => {
     const pointer = parts.targets.pointerOf(request);
     const ifMatch = ifMatchOf(request.headers);
     const body = await readJsonObject(request, "application/merge-patch+json");
@@ -102,8 +98,8 @@ async function patchOnce(
 }
 
 /** The cause of what a caller writes. */
-export function causeOf({ actor, request }: Caller): Cause {
-  return { actor, request };
+export function causeOf({ identity, request }: Caller): Cause {
+  return { actor: identity.actor, request };
 }
 
 /** @throws {StateError} `not-found`. */

@@ -69,6 +69,12 @@ export const IDLE_TIMEOUT_MS = 120_000;
 /** Requests in flight on one connection (HTTP/2): as many as the listeners of HTTP/2 allow a stranger. */
 export const REQUESTS_PER_CONNECTION_MAX = 100;
 
+/** Bytes of a body that was answered unread, and is read away so that its client gets the answer: they are on their way. */
+export const UNREAD_BYTES_MAX = 1024 * 1024;
+
+/** Milliseconds that an answer waits for the rest of such a body, where nobody says how long it is. */
+export const UNREAD_WAIT_MS = 50;
+
 /** Milliseconds that answers in flight get when a listener closes; then their connections are cut. */
 export const CLOSE_GRACE_MS = 5_000;
 
@@ -202,6 +208,17 @@ export const CLIENT_SILENCE_MS = 310_000;
 
 /** Milliseconds in which the server must answer that PING. */
 export const CLIENT_PONG_TIMEOUT_MS = 20_000;
+
+// TLS, api/listen_tls.ts. Connections that were let in are bounded by CONNECTIONS_MAX, as those of other listeners.
+
+/** Milliseconds from the start of a connection to the end of its handshake, which is a few exchanges and two signatures. */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Handshakes at work; the oldest gives way to the next, so that who begins them and stops keeps nobody out. */
+export const TLS_HANDSHAKES_MAX = 256;
+
+/** Milliseconds between lines of the log about refused handshakes: anybody can cause them. */
+export const TLS_REFUSALS_LOG_MS = 10_000;
 
 // The state over the wire, api/state_client.
 

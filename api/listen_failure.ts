@@ -7,13 +7,15 @@ export function listenFailure(address: string, error: unknown): Error {
 }
 
 function reason(error: unknown): string | undefined {
-  if (error instanceof Deno.errors.AddrInUse) {
+  // Node's sockets have codes where Deno's have classes.
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
     return "something else listens there, choose another or end it";
   }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
+  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
     return "it is no address of this machine";
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
+  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES") {
     return "permission denied, ports below 1024 and foreign folders need root";
   }
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";

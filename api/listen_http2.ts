@@ -1,5 +1,6 @@
 /** HTTP/2 in clear: on a unix socket, guarded by its file mode, and on TCP. */
 import type { Clock, Log } from "../runtime/core/ports.ts";
+import { drained } from "./drain.ts";
 import { describeFault } from "./errors.ts";
 import { type Http2Connection, serveHttp2 } from "./http2/connection.ts";
 import type { Http2Limits } from "./http2/connection_limits.ts";
@@ -114,7 +115,8 @@ class Http2Server {
         await clock.sleep(ACCEPT_RETRY_MS, { signal }).catch(() => {});
       }
     }
-    await this.#drain();
+    const graceMs = this.#options.limits?.closeGraceMs ?? CLOSE_GRACE_MS;
+    await drained(this.#open, { clock, graceMs });
     if ("path" in address) await Deno.remove(address.path).catch(() => {}); // Gone already is as good.
   }
 
@@ -151,21 +153,6 @@ class Http2Server {
       return true;
     }
     return false;
-  }
-
-  /** Connections drain by the signal; who is not done after the grace is cut. */
-  async #drain(): Promise<void> {
-    const { limits, clock } = this.#options;
-    const over = new AbortController();
-    const finished = Promise.all([...this.#open].map((connection) => connection.finished));
-    const grace = clock.sleep(limits?.closeGraceMs ?? CLOSE_GRACE_MS, { signal: over.signal })
-      .then(() => {
-        for (const connection of this.#open) connection.cut();
-      }, () => {});
-    await Promise.race([finished, grace]);
-    over.abort();
-    await grace;
-    await finished;
   }
 }
 

@@ -14,7 +14,8 @@ import {
   REQUESTS_PER_CONNECTION_MAX,
 } from "./limits.ts";
 import { listenFailure } from "./listen_failure.ts";
-import { Problem, problemResponse } from "./problem.ts";
+import { internalResponse, Problem, problemResponse } from "./problem.ts";
+import { answerOnce } from "./unread_body.ts";
 
 /** Bounds of a listener; those of limits.ts unless given. */
 export interface TcpLimits {
@@ -30,6 +31,8 @@ export interface TcpOptions {
   /** 0 takes any that is free. */
   readonly port: number;
   handle(request: Request, arrival: Arrival): Promise<Response>;
+  /** Who comes from an address; asked at each request. Its host, unless given. */
+  arrivalOf?(address: Deno.NetAddr): Arrival;
   readonly limits?: TcpLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -117,16 +120,19 @@ class TcpServer {
       this.#refuse(connection);
       return;
     }
-    const { handle, log } = this.#options;
-    const client = connection.remoteAddr.hostname;
-    const arrival: Arrival = { transport: "tcp", client };
+    const { handle, arrivalOf, log } = this.#options;
+    const from = connection.remoteAddr;
+    const arrival: Arrival = { transport: "tcp", client: from.hostname };
     let inFlight = 0;
     const timer = new Countdown(this.#options.clock, () => served.cut());
     const served = serveConnection(connection, {
       handle: (request) =>
         inFlight > REQUESTS_PER_CONNECTION_MAX
           ? Promise.resolve(tooManyRequests())
-          : handle(request, arrival),
+          : answerOnce(request, {
+            handle: () => handle(request, arrivalOf?.(from) ?? arrival),
+            clock: this.#options.clock,
+          }),
       began: () => {
         inFlight++;
         timer.stop();
@@ -139,7 +145,7 @@ class TcpServer {
       },
       onError: (error) => {
         log.write("error", "a request failed", { error: describeFault(error) });
-        return new Response("internal\n", { status: 500 });
+        return internalResponse();
       },
     });
     timer.start(this.#limits.headerTimeoutMs);

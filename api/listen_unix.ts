@@ -4,7 +4,9 @@ import type { Arrival } from "./api.ts";
 import { describeFault } from "./errors.ts";
 import { CLOSE_GRACE_MS } from "./limits.ts";
 import { listenFailure } from "./listen_failure.ts";
+import { internalResponse } from "./problem.ts";
 import { removeStaleSocket } from "./stale_socket.ts";
+import { answerOnce } from "./unread_body.ts";
 
 /** What a listener needs. */
 export interface UnixOptions {
@@ -40,15 +42,19 @@ export async function listenUnix(options: UnixOptions): Promise<UnixListening> {
   const umask = Deno.umask(0o777 & ~mode);
   let server: Deno.HttpServer<Deno.UnixAddr>;
   try {
-    server = Deno.serve({
-      path,
-      signal: cut.signal,
-      onListen: () => {},
-      onError: (error) => {
-        log.write("error", "a request failed", { error: describeFault(error) });
-        return new Response("internal\n", { status: 500 });
+    server = Deno.serve(
+      {
+        path,
+        signal: cut.signal,
+        onListen: () => {},
+        onError: (error) => {
+          log.write("error", "a request failed", { error: describeFault(error) });
+          return internalResponse();
+        },
       },
-    }, (request) => handle(request, arrival));
+      (request) =>
+        answerOnce(request, { handle: () => handle(request, arrival), clock: options.clock }),
+    );
   } catch (error) {
     throw listenFailure(path, error);
   } finally {

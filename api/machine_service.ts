@@ -23,8 +23,7 @@ export function machineService(machine: MachinePort): ServiceImpl<typeof Machine
         messages: [{
           version: { tag, sha, built, goVersion: runtime, os, arch },
           platform: { name: platform, mode },
-          // Callers are told apart by transport alone: whoever may call may call everything.
-          features: { rbac: false },
+          features: { rbac: true },
         }],
       };
     },

@@ -17,7 +17,7 @@ export interface ResourcePatch {
 /** Reads a patch. @throws {Problem} 400. */
 export function resourcePatch(body: JsonObject, json: ResourceJson): ResourcePatch {
   refuseUnknown(body, { known: ["metadata", "spec"], at: "the patch" });
-  const metadata = body["metadata"] ?? {};
+  const { metadata = {} } = body;
   if (!isJsonObject(metadata)) throw badResource("metadata may be an object");
   refuseUnknown(metadata, { known: ["labels", "annotations", "finalizers"], at: "metadata" });
   const { labels, annotations } = metadata;

@@ -4,14 +4,18 @@ import type { Log } from "../runtime/core/ports.ts";
 import { describeFault, statusOf } from "./errors.ts";
 
 /** What only HTTP refuses; the rest are the state's refusals. */
-export type HttpRefusal =
-  | "unauthenticated"
-  | "method-not-allowed"
-  | "precondition-required"
-  | "too-large"
-  | "unsupported-media-type"
-  | "too-many"
-  | "internal";
+export const HTTP_REFUSALS = [
+  "unauthenticated",
+  "method-not-allowed",
+  "precondition-required",
+  "too-large",
+  "unsupported-media-type",
+  "too-many",
+  "internal",
+] as const;
+
+/** One of them. */
+export type HttpRefusal = (typeof HTTP_REFUSALS)[number];
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -76,8 +80,18 @@ export function problemResponse(problem: Problem): Response {
   };
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
-    headers: { ...problem.headers, "content-type": "application/problem+json" },
+    headers: {
+      ...problem.headers,
+      "content-type": "application/problem+json",
+      // Listeners refuse, too, where nobody adds it to every answer.
+      "x-content-type-options": "nosniff",
+    },
   });
+}
+
+/** The answer where a fault of ours left none. */
+export function internalResponse(): Response {
+  return problemResponse(new Problem({ status: 500, code: "internal", detail: "internal" }));
 }
 
 /** Any error as a problem; unknown ones say "internal", and everything in the log. */

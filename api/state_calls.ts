@@ -14,6 +14,8 @@ import { type Failure, StateError } from "../runtime/core/errors.ts";
 import { parsePhase } from "../runtime/core/metadata.ts";
 import type { Pointer, Resource } from "../runtime/core/resource.ts";
 import type { LocalState, UpdateOptions } from "../runtime/core/state.ts";
+import type { Reading } from "./authorization/readable_state.ts";
+import type { Identity } from "./authorization/roles.ts";
 import type { Caller } from "./caller.ts";
 import type { ResourceCodec } from "./codec.ts";
 import type { WatchSlots } from "./watch_slots.ts";
@@ -22,6 +24,8 @@ import { wireQuery } from "./wire_query.ts";
 /** What the calls stand on. */
 export interface StateServiceParts {
   readonly state: LocalState;
+  /** Who may read what of it. */
+  readonly reading: Reading;
   readonly codec: ResourceCodec;
   readonly watches: WatchSlots;
   /** Whether a caller from outside may not act in this name: `meta`, and controllers of this process. */
@@ -30,6 +34,7 @@ export interface StateServiceParts {
 
 /** Who calls, and for how long. */
 export interface StateCaller {
+  readonly identity: Identity;
   readonly caller: Caller;
   /** Aborts when the caller left, its deadline passed, or the agent stops. */
   readonly signal: AbortSignal;
@@ -38,8 +43,8 @@ export interface StateCaller {
 /** The calls but the watch. What the state refuses is thrown, and errors.ts gives it a code. */
 export interface StateCalls {
   /** @returns Undefined where there is none, which {@linkcode missing} has the words for. */
-  get(request: Pointer): Resource | undefined;
-  list(request: ListRequest): readonly Resource[];
+  get(request: Pointer, from: StateCaller): Resource | undefined;
+  list(request: ListRequest, from: StateCaller): readonly Resource[];
   create(request: CreateRequest, from: StateCaller): Promise<Resource>;
   update(request: UpdateRequest, from: StateCaller): Promise<Resource>;
   destroy(request: DestroyRequest, from: StateCaller): Promise<void>;
@@ -49,7 +54,7 @@ export interface StateCalls {
 
 /** Makes the calls. */
 export function stateCalls(parts: StateServiceParts): StateCalls {
-  const { state, codec } = parts;
+  const { state, reading, codec } = parts;
 
   function decode(wire: WireResource | undefined): Resource {
     const resource = codec.decode(wire);
@@ -61,15 +66,15 @@ export function stateCalls(parts: StateServiceParts): StateCalls {
   function how(options: { readonly owner: string } | undefined, from: StateCaller) {
     const owner = options?.owner ?? "";
     refuseReserved(parts, owner);
-    const { actor, request } = from.caller;
-    return { owner, cause: { actor, request }, signal: from.signal };
+    const { identity, request } = from.caller;
+    return { owner, cause: { actor: identity.actor, request }, signal: from.signal };
   }
 
   return {
-    get: (request) => state.getNow(request),
-    list({ namespace, type, options }) {
+    get: (request, { identity }) => reading.stateFor(identity).getNow(request),
+    list({ namespace, type, options }, { identity }) {
       const query = wireQuery(options?.labelQuery, options?.idQuery);
-      return state.listNow({ namespace, type }, query);
+      return reading.stateFor(identity).listNow({ namespace, type }, query);
     },
     async create({ resource, options }, from) {
       return await state.create(decode(resource), how(options, from));

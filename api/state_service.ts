@@ -18,14 +18,15 @@ export function stateService(parts: StateServiceParts): ServiceImpl<typeof State
   }
 
   return {
-    get(request) {
-      const found = calls.get(request);
+    get(request, context) {
+      const found = calls.get(request, from(context));
       if (found === undefined) throw new StateError(missing(request));
       return answer(found);
     },
 
-    async *list(request, { signal }) {
-      const found = calls.list(request);
+    async *list(request, context) {
+      const { signal } = context;
+      const found = calls.list(request, from(context));
       await codec.prepare();
       for (const resource of found) {
         if (signal.aborted) return;
@@ -60,5 +61,6 @@ export function stateService(parts: StateServiceParts): ServiceImpl<typeof State
 }
 
 function from({ values, signal }: HandlerContext): StateCaller {
-  return { caller: values.get(CALLER), signal };
+  const caller = values.get(CALLER);
+  return { identity: caller.identity, caller, signal };
 }

@@ -16,7 +16,7 @@ import { etcFileSpec } from "../runtime/resources/fs.ts";
 import { apiFixture, opaqueResource } from "../tests/fakes/api.ts";
 import { connectTransport } from "../tests/fakes/connect_client.ts";
 import { framed } from "../tests/fakes/grpc_client.ts";
-import { TOO_DEEP } from "./json_depth.ts";
+import { TOO_DEEP } from "./json_shape.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
 
 type Format = "binary" | "json";

@@ -11,7 +11,9 @@ import {
   type WatchResponseSchema,
 } from "../proto/gen/cosi/resource/state_pb.ts";
 import { StateError } from "../runtime/core/errors.ts";
-import type { LocalState, WatchEvent } from "../runtime/core/state.ts";
+import type { WatchEvent } from "../runtime/core/state.ts";
+import type { ReadableState, Reading } from "./authorization/readable_state.ts";
+import type { Identity } from "./authorization/roles.ts";
 import type { ResourceCodec } from "./codec.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";
 import type { StateCaller } from "./state_calls.ts";
@@ -38,7 +40,7 @@ type Answer = MessageInitShape<typeof WatchResponseSchema>;
 
 /** What a watch stands on. */
 export interface WatchParts {
-  readonly state: LocalState;
+  readonly reading: Reading;
   readonly codec: ResourceCodec;
   readonly watches: WatchSlots;
 }
@@ -55,20 +57,26 @@ export interface OpenWatch {
   close(): void;
 }
 
+/** For whom a watch is. */
+export interface Watcher {
+  readonly identity: Identity;
+  /** Its place among all, which is given back when it is over or does not start. */
+  readonly slot: Disposable;
+}
+
 /**
  * Starts a watch.
  *
- * @param slot Its place among all, which is given back when it is over or does not start.
  * @throws {ConnectError} `Unknown`. @throws {StateError}
  */
 export async function openWatch(
   parts: WatchParts,
   request: WatchRequest,
-  slot: Disposable,
+  { identity, slot }: Watcher,
 ): Promise<OpenWatch> {
   try {
     await parts.codec.prepare();
-    const events = (await open(parts.state, request))[Symbol.asyncIterator]();
+    const events = (await open(parts.reading.stateFor(identity), request))[Symbol.asyncIterator]();
     return {
       aggregated: isAggregated(request),
       events,
@@ -93,11 +101,11 @@ export async function openWatch(
 export async function* watchMessages(
   parts: WatchParts,
   request: WatchRequest,
-  { caller, signal }: StateCaller,
+  { identity, caller, signal }: StateCaller,
 ): AsyncGenerator<Answer> {
   const taken = parts.watches.take(caller.client);
   if ("full" in taken) throw new ConnectError(taken.full, Code.ResourceExhausted);
-  const watch = await openWatch(parts, request, taken.slot);
+  const watch = await openWatch(parts, request, { identity, slot: taken.slot });
   // A reader who left may never resume this generator.
   signal.addEventListener("abort", () => watch.close(), { once: true });
   if (signal.aborted) watch.close();
@@ -146,7 +154,7 @@ function isAggregated({ id, options }: WatchRequest): boolean {
 }
 
 function open(
-  state: LocalState,
+  state: ReadableState,
   request: WatchRequest,
 ): Promise<AsyncIterable<WatchEvent | readonly WatchEvent[]>> {
   const { namespace, type, id, options } = request;

@@ -39,14 +39,36 @@ export function callError(error: unknown, facts: CallFacts): unknown {
   return new CommandError(exit, words(error, facts.found), { cause: error });
 }
 
+/** What to do about refusals of TLS, whose own words name only a rule. */
+const ADVICE: readonly (readonly [said: RegExp, advice: string])[] = [
+  [/certificate_?required/i, "it asks for a certificate, and a context can hold one"],
+  [/expired/i, "the time of a certificate is over, or a clock is wrong"],
+  [/unknown_?ca|decrypt_?error|bad_?certificate/i, "it does not know who signed our certificate"],
+  [
+    /unable_to_verify|unable_to_get|self_signed|unknown_?issuer/i,
+    "nobody we trust signed its certificate, and a context can hold who did as ca",
+  ],
+  [/altname|not_?valid_?for_?name/i, "its certificate is for another name"],
+];
+
+function advice(said: string, { identity }: Found): string {
+  const known = ADVICE.find(([pattern]) => pattern.test(said.replaceAll(" ", "_")))?.[1];
+  // In TLS 1.3 a server refuses a certificate after the handshake, and then often has hung up before it is heard.
+  const isCut = identity?.cert !== undefined && /broke off|EPIPE|ECONNRESET/.test(said);
+  const found = known ?? (isCut ? "it may not know who signed our certificate" : undefined);
+  return found === undefined ? "" : `: ${found} (see "strata config add --help")`;
+}
+
 function words(error: ConnectError, found: Found): string {
   const where = `${endpointText(found.endpoint)} (found by ${found.by})`;
   const said = error.rawMessage === "" ? "no reason given" : error.rawMessage;
   switch (error.code) {
     case Code.Unavailable:
-      return `cannot reach the machine at ${where}: ${said}`;
+      return `cannot reach the machine at ${where}: ${said}${advice(said, found)}`;
     case Code.DeadlineExceeded:
-      return `cannot reach the machine at ${where}: no answer in time`;
+      return `cannot reach the machine at ${where}: ${
+        error.rawMessage.startsWith("no answer in") ? said : "no answer in time"
+      }`;
     case Code.Unauthenticated:
       return found.token === undefined
         ? `the machine at ${where} asks for a token: give --token-file or STRATA_TOKEN`

@@ -1,4 +1,5 @@
 /** Byte streams to a server: over a unix socket, TCP, and TLS. */
+import { isIP } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import type { Duplex } from "../http2/duplex.ts";
 import { tlsDuplex } from "../http2/tls_duplex.ts";
@@ -40,7 +41,8 @@ export function dialTls({ hostname, port }: TcpPlace, identity: TlsIdentity = {}
       const socket: TLSSocket = connectTls({
         host: hostname,
         port,
-        servername: hostname,
+        // An address is no name to ask for; it is looked for in the certificate all the same.
+        ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
         ...identity,
         minVersion: "TLSv1.2",
         ALPNProtocols: [ALPN],
@@ -59,6 +61,7 @@ export function dialTls({ hostname, port }: TcpPlace, identity: TlsIdentity = {}
           return refuse(new Error("the server does not choose HTTP/2 in the handshake of TLS"));
         }
         signal.removeEventListener("abort", onAbort);
+        socket.setNoDelay(true);
         resolve(tlsDuplex(socket));
       });
     });

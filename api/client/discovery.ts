@@ -1,11 +1,15 @@
 /**
  * Finds the machine a command talks to, and the token for it.
  *
- * Endpoint, the first of: flag, `STRATA_ENDPOINT`, the machine's own sockets, host mode's sockets, `.strata/` in the
- * working directory or above; of two sockets that of HTTP/2. Token, the first of: flag, `STRATA_TOKEN`, the file that belongs to the endpoint: `token`
- * beside a socket, or in the `.strata/` whose endpoint it is. A token found in a file never goes to another endpoint.
+ * Endpoint, the first of: flag, context of the flag, `STRATA_ENDPOINT`, context in use, the machine's own sockets, host
+ * mode's sockets, `.strata/` in the working directory or above; of two sockets that of HTTP/2. Token, the first of: flag,
+ * `STRATA_TOKEN`, what belongs to the endpoint: that of its context, `token` beside a socket, or in the `.strata/` whose
+ * endpoint it is. Tokens and certificates that were found so never go to another endpoint, unless both `--endpoint` and
+ * `--context` say so.
  */
 import { CommandError, EXIT } from "./command_error.ts";
+import { CONTEXT_FILE_BYTES_MAX, contextPath } from "./context_path.ts";
+import type { Identity, MachineContext } from "./machine_context.ts";
 import { type Endpoint, endpointText, HTTP2_SOCKET, parseEndpoint } from "./endpoint.ts";
 // @ts-types="types/std_path_posix.d.ts"
 import { dirname, join, resolve } from "@std/path/posix";
@@ -35,6 +39,7 @@ export interface Surroundings {
 /** What the caller said on the command line. */
 export interface DiscoveryFlags {
   readonly endpoint?: string | undefined;
+  readonly context?: string | undefined;
   readonly tokenFile?: string | undefined;
 }
 
@@ -44,6 +49,8 @@ export interface Found {
   /** What led to it, for people: `--endpoint`, `STRATA_ENDPOINT`, a path. */
   readonly by: string;
   readonly token: string | undefined;
+  /** Who we are in TLS, and whom we trust. */
+  readonly identity?: Identity;
 }
 
 const MACHINE_FOLDER = "/system/run/strata";
@@ -61,24 +68,81 @@ interface Place {
   readonly endpoint: Endpoint;
   readonly by: string;
   readonly tokenFile?: string;
+  readonly context?: MachineContext;
 }
 
 /**
- * Finds endpoint and token.
+ * Finds endpoint, token and certificates.
  *
- * @throws {CommandError} `usage` for a flag or variable that cannot be used, `unreachable` when there is no machine.
+ * @throws {CommandError} `usage` for a flag, variable or file that cannot be used, `notFound` for a context that is not
+ * there, `unreachable` when there is no machine.
  */
 export async function findMachine(flags: DiscoveryFlags, around: Surroundings): Promise<Found> {
-  const named = flags.endpoint ?? (around.env("STRATA_ENDPOINT") || undefined);
-  const place = named === undefined ? await nearest(around) : await namedPlace(named, {
-    by: flags.endpoint === undefined ? "STRATA_ENDPOINT" : "--endpoint",
-    around,
-  });
+  const place = await findPlace(flags, around);
+  const identity = place.context?.identity;
   return {
     endpoint: place.endpoint,
     by: place.by,
     token: await findToken(place, { flags, around }),
+    ...(identity === undefined ? {} : { identity }),
   };
+}
+
+async function findPlace(flags: DiscoveryFlags, around: Surroundings): Promise<Place> {
+  // A flag counts for more than a variable, be it only a context's.
+  const variable = flags.context === undefined ? around.env("STRATA_ENDPOINT") : undefined;
+  const named = flags.endpoint ?? (variable || undefined);
+  if (named === undefined) {
+    const context = await findContext(flags.context, around);
+    return context === undefined
+      ? await nearest(around)
+      : { endpoint: context.endpoint, by: context.by, context };
+  }
+  const by = flags.endpoint === undefined ? "STRATA_ENDPOINT" : "--endpoint";
+  const place = await namedPlace(named, { by, around });
+  if (flags.context !== undefined) {
+    const context = await findContext(flags.context, around);
+    return context === undefined ? place : { ...place, context };
+  }
+  const context = await findContext(undefined, around).catch(unusable);
+  const isIts = context !== undefined &&
+    endpointText(context.endpoint) === endpointText(place.endpoint);
+  return isIts ? { ...place, context } : place;
+}
+
+/** Who names an endpoint need not have a file of contexts that can be used. */
+function unusable(error: unknown): undefined {
+  if (!(error instanceof CommandError)) throw error;
+}
+
+/** The context of that name, or the one in use. */
+async function findContext(
+  name: string | undefined,
+  around: Surroundings,
+): Promise<MachineContext | undefined> {
+  const path = contextPath(around);
+  const text = path === undefined ? undefined : await readContexts(path, around);
+  if (path !== undefined && text !== undefined) {
+    const { machineContext } = await import("./machine_context.ts");
+    return machineContext({ path, text, name });
+  }
+  if (name === undefined) return undefined;
+  const where = path === undefined ? "there is no home to look into" : `there is no ${path}`;
+  throw new CommandError(EXIT.notFound, `no context "${name}": ${where}`);
+}
+
+/** The file of contexts; undefined where there is none. @throws {CommandError} `usage`: it is too long. */
+export async function readContexts(
+  path: string,
+  { files }: Pick<Surroundings, "files">,
+): Promise<string | undefined> {
+  try {
+    return await files.readText(path, CONTEXT_FILE_BYTES_MAX);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const bound = `it has more than ${CONTEXT_FILE_BYTES_MAX} bytes`;
+    throw new CommandError(EXIT.usage, `cannot use "${path}": ${bound}`);
+  }
 }
 
 async function namedPlace(
@@ -110,7 +174,7 @@ async function nearest(around: Surroundings): Promise<Place> {
   if (dev !== undefined) return dev;
   throw new CommandError(
     EXIT.unreachable,
-    `no machine found: give --endpoint or STRATA_ENDPOINT, or start one with "deno task up" or "strata serve"; ` +
+    `no machine found: give --endpoint, --context or STRATA_ENDPOINT, or start one with "deno task up" or "strata serve"; ` +
       `looked at ${tried.join(", ")}`,
   );
 }
@@ -153,21 +217,26 @@ async function findToken(
 ): Promise<string | undefined> {
   const { flags, around } = from;
   if (flags.tokenFile !== undefined) {
-    const path = resolve(around.cwd, flags.tokenFile);
-    const line = await readLine(path, around);
-    if (line === undefined) {
-      throw new CommandError(
-        EXIT.usage,
-        `cannot read the token file "${path}": give a file that is there and readable`,
-      );
-    }
-    return checkedToken(line, path);
+    return await tokenOf(resolve(around.cwd, flags.tokenFile), around);
   }
   const variable = around.env("STRATA_TOKEN") || undefined;
   if (variable !== undefined) return checkedToken(variable, "STRATA_TOKEN");
+  const { context } = place;
+  if (context?.token !== undefined) return checkedToken(context.token, context.by);
+  if (context?.tokenFile !== undefined) return await tokenOf(context.tokenFile, around);
   if (place.tokenFile === undefined) return undefined;
   const line = await readLine(place.tokenFile, around);
   return line === undefined ? undefined : checkedToken(line, place.tokenFile);
+}
+
+/** The token in a file that somebody named. */
+async function tokenOf(path: string, around: Surroundings): Promise<string> {
+  const line = await readLine(path, around);
+  if (line !== undefined) return checkedToken(line, path);
+  throw new CommandError(
+    EXIT.usage,
+    `cannot read the token file "${path}": give a file that is there and readable`,
+  );
 }
 
 /** The token without the line's end. Never says what it is: it is a secret. */

@@ -22,12 +22,15 @@ type Body = AsyncIterable<Uint8Array>;
  *
  * A redirect is an answer like any other: what the request carries goes to its own place only.
  *
- * @throws {ConnectError} `Unavailable`: no connection, or no answer in {@linkcode ANSWER_WAIT_MS_MAX}; from the body,
+ * @throws {ConnectError} `Unavailable`: no connection, or no answer in `answerWaitMs`, 0 being for ever; from the body,
  * that the connection broke off. @throws The signal's reason.
  */
 export async function exchange(
   request: UniversalClientRequest,
-  client: Deno.HttpClient,
+  { client, answerWaitMs = ANSWER_WAIT_MS_MAX }: {
+    readonly client: Deno.HttpClient;
+    readonly answerWaitMs?: number | undefined;
+  },
 ): Promise<UniversalClientResponse> {
   const { signal } = request;
   signal?.throwIfAborted();
@@ -38,9 +41,9 @@ export async function exchange(
     cut.abort();
   };
   const interrupted = (): void => end(signal?.reason);
-  const silence = setTimeout(
-    () => end(unavailable(`no answer in ${ANSWER_WAIT_MS_MAX / 1000} s`)),
-    ANSWER_WAIT_MS_MAX,
+  const silence = answerWaitMs === 0 ? undefined : setTimeout(
+    () => end(unavailable(`no answer in ${answerWaitMs / 1000} s`)),
+    answerWaitMs,
   );
   signal?.addEventListener("abort", interrupted);
   try {

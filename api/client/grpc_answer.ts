@@ -12,13 +12,12 @@ import {
   validateResponseWithCompression,
   validateTrailer,
 } from "@connectrpc/connect/protocol-grpc";
-import { BODY_BYTES_MAX, frameOf } from "../grpc/message_frames.ts";
+import { BODY_BYTES_MAX, compressed, frameOf } from "../grpc/message_frames.ts";
 import type { AnswerHead } from "../http2/answer_rules.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
-import { headerValue } from "../http2/header_pairs.ts";
+import { headersOf, headerValue } from "../http2/header_pairs.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
-import { GZIP } from "./client_gzip.ts";
-import { headersOf } from "./http2_exchange.ts";
+import { GZIP } from "../grpc/gzip.ts";
 
 /** What an answer of gRPC with messages of protobuf calls itself. */
 const CONTENT_TYPES: readonly (string | undefined)[] = [
@@ -26,35 +25,53 @@ const CONTENT_TYPES: readonly (string | undefined)[] = [
   "application/grpc+proto",
 ];
 
-/** A request as one message. @throws {ConnectError} `ResourceExhausted`: it is too long. */
+/** A request as one message. @param gzip Whether it may be compressed. @throws {ConnectError} `ResourceExhausted`: it is too long. */
 export function requestBody<Desc extends DescMessage>(
   input: Desc,
   init: MessageInitShape<Desc>,
+  gzip = false,
 ): Uint8Array {
   const body = frameOf(toBinary<DescMessage>(input, create<DescMessage>(input, init)));
   if (body.length > BODY_BYTES_MAX) throw tooLong(body.length);
-  return body;
+  return gzip ? compressed(body) : body;
 }
 
-/** Whether the messages of an answer may be compressed. @throws {ConnectError} It is none of gRPC, or only a refusal. */
-export function encodingOf(head: AnswerHead): "gzip" | "identity" {
+/** What the head of an answer says. */
+export interface AnswerKind {
+  /** How its messages may be compressed. */
+  readonly encoding: "gzip" | "identity";
+  /** The status in the head, which counts where the head is all there is. */
+  readonly refusal: ConnectError | undefined;
+}
+
+const PLAIN: AnswerKind = { encoding: "identity", refusal: undefined };
+
+/** Reads the head of an answer. @throws {ConnectError} It is none of gRPC. */
+export function answerKind(head: AnswerHead): AnswerKind {
   const encoding = headerValue(head.headers, "grpc-encoding");
   const isPlain = head.status === 200 && encoding === undefined &&
     CONTENT_TYPES.includes(headerValue(head.headers, "content-type")) &&
     headerValue(head.headers, "grpc-status") === undefined;
-  if (isPlain) return "identity";
+  if (isPlain) return PLAIN;
   const header = headersOf(head.headers);
-  const { headerError } = validateResponseWithCompression([GZIP], head.status, header);
-  if (headerError !== undefined) throw headerError;
-  return encoding === GZIP.name ? "gzip" : "identity";
+  const { headerError: refusal } = validateResponseWithCompression([GZIP], head.status, header);
+  return { encoding: encoding === GZIP.name ? "gzip" : "identity", refusal };
 }
 
-/** Judges the end of an answer. @throws {ConnectError} What the status says, or that there is none. */
-export function judgeEnd(stream: ClientStream, head: AnswerHead): void {
+/**
+ * Judges the end of an answer.
+ *
+ * @param isBare Whether there was no message: the status may then be in the head.
+ * @throws {ConnectError} What the status says, or that there is none.
+ */
+export function judgeEnd(stream: ClientStream, head: AnswerHead, isBare: boolean): void {
   const { trailers } = stream;
   const isPlain = headerValue(trailers, "grpc-status") === "0" &&
     headerValue(trailers, "grpc-status-details-bin") === undefined;
-  if (!isPlain) validateTrailer(headersOf(trailers), headersOf(head.headers));
+  if (isPlain) return;
+  const header = headersOf(head.headers);
+  if (!isBare) header.delete("grpc-status");
+  validateTrailer(headersOf(trailers), header);
 }
 
 /** A message. @throws {ConnectError} `Internal`: it is none. */

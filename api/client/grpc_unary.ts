@@ -3,29 +3,32 @@
  * a timer. What an answer's status says is read by the library.
  */
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import { BODY_BYTES_MAX, joined, soleMessage } from "../grpc/message_frames.ts";
+import { joined, PREFIX_BYTES, soleMessage } from "../grpc/message_frames.ts";
 import { Refused } from "../grpc/refused.ts";
 import type { AnswerHead } from "../http2/answer_rules.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
+import { headersOf } from "../http2/header_pairs.ts";
+import { MESSAGE_BYTES_MAX } from "../limits.ts";
+import { answerFault } from "./answer_fault.ts";
 import { CallEnd } from "./call_end.ts";
-import { encodingOf, judgeEnd, parsed, requestBody } from "./grpc_answer.ts";
+import { answerKind, judgeEnd, parsed, requestBody } from "./grpc_answer.ts";
 import { http2Error } from "./http2_error.ts";
-import { headersOf, type Http2ExchangeOptions, sendWhole } from "./http2_exchange.ts";
-import { RequestHeads } from "./request_heads.ts";
+import { sendWhole } from "./http2_exchange.ts";
+import { type DirectOptions, RequestHeads } from "./request_heads.ts";
 
 /** Makes the calls. */
-export function grpcUnary(options: Http2ExchangeOptions): Transport["unary"] {
+export function grpcUnary(options: DirectOptions): Transport["unary"] {
   const heads = new RequestHeads(options);
   return async (method, signal, timeoutMs, header, input) => {
     using end = new CallEnd(signal, timeoutMs);
     const { output } = method;
-    const body = requestBody(method.input, input);
+    const body = requestBody(method.input, input, options.form.gzip);
     const headers = heads.of(method, { timeoutMs: end.timeoutMs, header });
     let stream: ClientStream | undefined;
     try {
       const sent = stream = await sendWhole(options, { headers, body, signal: end.signal });
       const head = await sent.answer;
-      const message = await messageOf(sent, head);
+      const message = await messageOf(sent, head, options.form.messageBytesMax);
       return {
         ...{ stream: false, service: method.parent, method },
         message: parsed(output, message),
@@ -49,7 +52,7 @@ export function grpcUnary(options: Http2ExchangeOptions): Transport["unary"] {
 }
 
 /** The whole body; undefined where it is more than one message can be. */
-async function bodyOf(stream: ClientStream): Promise<Uint8Array | undefined> {
+async function bodyOf(stream: ClientStream, bytesMax: number): Promise<Uint8Array | undefined> {
   const first = await stream.read();
   let next = first === undefined ? undefined : await stream.read();
   if (next === undefined) return first ?? new Uint8Array(0);
@@ -58,7 +61,7 @@ async function bodyOf(stream: ClientStream): Promise<Uint8Array | undefined> {
   for (; next !== undefined; next = await stream.read()) {
     pieces.push(next);
     length += next.length;
-    if (length <= BODY_BYTES_MAX) continue;
+    if (length <= PREFIX_BYTES + bytesMax) continue;
     stream.reset();
     return undefined;
   }
@@ -66,12 +69,22 @@ async function bodyOf(stream: ClientStream): Promise<Uint8Array | undefined> {
 }
 
 /** The one message of an answer. @throws {ConnectError} What the status says, or what is wrong with the answer. */
-async function messageOf(stream: ClientStream, head: AnswerHead): Promise<Uint8Array> {
-  const encoding = encodingOf(head);
-  const bytes = await bodyOf(stream);
+async function messageOf(
+  stream: ClientStream,
+  head: AnswerHead,
+  bytesMax = MESSAGE_BYTES_MAX,
+): Promise<Uint8Array> {
+  const { encoding, refusal } = answerKind(head);
+  const bytes = await bodyOf(stream, bytesMax);
+  // A refusal in a head counts where nothing else is said.
+  if (refusal !== undefined && bytes?.length === 0 && stream.trailers.length === 0) throw refusal;
   // Of what was given up half way there is no status to read.
-  if (bytes !== undefined) judgeEnd(stream, head);
-  const message = soleMessage(bytes, encoding === "gzip");
-  if (message instanceof Refused) throw message.toError();
-  return message;
+  if (bytes !== undefined) judgeEnd(stream, head, bytes.length === 0);
+  try {
+    const message = soleMessage(bytes, encoding === "gzip", bytesMax);
+    if (message instanceof Refused) throw message.toError();
+    return message;
+  } catch (error) {
+    throw answerFault(error);
+  }
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../../runtime/core/ports.ts";
 import { joined } from "../grpc/message_frames.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
 import { RequestUnprocessed } from "../http2/fault.ts";
-import type { HeaderPairs } from "../http2/header_pairs.ts";
+import { appendTo, type HeaderPairs, headersOf } from "../http2/header_pairs.ts";
 import type { Http2Client } from "../http2/http2_client.ts";
 import { CLIENT_SENDS_MAX } from "../limits.ts";
 import { http2Error } from "./http2_error.ts";
@@ -170,7 +170,7 @@ function bodyOf(
     }
     if (piece !== undefined) return { done: false, value: piece };
     if (signal?.aborted) throw signal.reason;
-    append(trailer, stream.trailers);
+    appendTo(trailer, stream.trailers);
     return { done: true, value: undefined };
   }
   function end(): Promise<IteratorResult<Uint8Array>> {
@@ -185,17 +185,4 @@ async function bytesOf(body: AsyncIterable<Uint8Array> | undefined): Promise<Uin
   const pieces: Uint8Array[] = [];
   for await (const piece of body ?? []) pieces.push(piece);
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : joined(pieces);
-}
-
-/** The same as the library has them. */
-export function headersOf(pairs: HeaderPairs): Headers {
-  const headers = new Headers();
-  append(headers, pairs);
-  return headers;
-}
-
-function append(headers: Headers, pairs: HeaderPairs): void {
-  for (let index = 0; index + 1 < pairs.length; index += 2) {
-    headers.append(pairs[index] ?? "", pairs[index + 1] ?? "");
-  }
 }

@@ -1,23 +1,24 @@
 /**
- * A transport of `@connectrpc/connect` over our HTTP/2: gRPC or Connect. The library does all but the bytes, except for calls of
+ * A transport of `@connectrpc/connect` over our HTTP/2: gRPC, gRPC-Web or Connect. The library does all but the bytes, except for calls of
  * gRPC with one request, which its pipelines would make several times dearer: grpc_unary.ts, grpc_stream.ts.
  */
 import type { Transport } from "@connectrpc/connect";
 import { createTransport as connectTransport } from "@connectrpc/connect/protocol-connect";
 import { createTransport as grpcTransport } from "@connectrpc/connect/protocol-grpc";
+import { createTransport as grpcWebTransport } from "@connectrpc/connect/protocol-grpc-web";
 import type { Clock } from "../../runtime/core/ports.ts";
 import type { Http2Client } from "../http2/http2_client.ts";
-import { MESSAGE_BYTES_MAX } from "../limits.ts";
-import { GZIP } from "./client_gzip.ts";
+import { withAnswerFaults } from "./answer_fault.ts";
+import { type CallForm, callOptions } from "./call_form.ts";
 import { grpcStream } from "./grpc_stream.ts";
 import { grpcUnary } from "./grpc_unary.ts";
-import { http2Exchange } from "./http2_exchange.ts";
+import { type Exchange, http2Exchange } from "./http2_exchange.ts";
 
 /** What is spoken over HTTP/2. */
-export type Protocol = "grpc" | "connect";
+export type Protocol = "grpc" | "connect" | "grpc-web";
 
 /** What a transport stands on. */
-export interface Http2TransportOptions {
+export interface Http2TransportOptions extends CallForm {
   readonly client: Http2Client;
   readonly protocol: Protocol;
   readonly clock: Clock;
@@ -31,31 +32,30 @@ export interface Http2TransportOptions {
   readonly answerWaitMs?: number;
 }
 
-/** Makes a transport. Messages may have {@linkcode MESSAGE_BYTES_MAX} bytes either way. */
+const CREATE = {
+  "connect": connectTransport,
+  "grpc": grpcTransport,
+  "grpc-web": grpcWebTransport,
+} as const;
+
+/** Makes a transport. Messages may have {@linkcode MESSAGE_BYTES_MAX} bytes either way, unless the options say otherwise. */
 export function http2Transport(options: Http2TransportOptions): Transport {
   const { client, clock, protocol, token, unaryDeadlineMs, answerWaitMs } = options;
   const { baseUrl = "http://localhost" } = options;
   const headers = token === undefined ? [] : ["authorization", `Bearer ${token}`];
-  const common = {
-    baseUrl,
-    useBinaryFormat: true,
-    interceptors: [],
-    acceptCompression: [GZIP],
-    sendCompression: null,
-    compressMinBytes: MESSAGE_BYTES_MAX,
-    readMaxBytes: MESSAGE_BYTES_MAX,
-    writeMaxBytes: MESSAGE_BYTES_MAX,
-  };
-  const create = protocol === "grpc" ? grpcTransport : connectTransport;
+  const create = (httpClient: Exchange) =>
+    withAnswerFaults(CREATE[protocol]({ ...callOptions(options), baseUrl, httpClient }));
   const to = { client, clock, baseUrl, headers };
-  const unary = protocol === "grpc"
-    ? grpcUnary(to)
-    : connectTransport({ ...common, httpClient: http2Exchange("whole", to) }).unary;
   const listening = { ...to, answerWaitMs };
-  const one = protocol === "grpc"
-    ? grpcStream(listening)
-    : connectTransport({ ...common, httpClient: http2Exchange("whole", listening) }).stream;
-  const many = create({ ...common, httpClient: http2Exchange("pieces", listening) }).stream;
+  // JSON is for people and tests: it may be slow.
+  const isDirect = protocol === "grpc" && options.json !== true;
+  const unary = isDirect
+    ? grpcUnary({ ...to, form: options })
+    : create(http2Exchange("whole", to)).unary;
+  const one = isDirect
+    ? grpcStream({ ...listening, form: options })
+    : create(http2Exchange("whole", listening)).stream;
+  const many = create(http2Exchange("pieces", listening)).stream;
   return {
     unary: (method, signal, timeoutMs, header, input, values) =>
       unary(method, signal, timeoutMs ?? unaryDeadlineMs, header, input, values),

@@ -1,11 +1,17 @@
 /** What requests of gRPC begin with. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
-import { GZIP } from "./client_gzip.ts";
+import { GZIP } from "../grpc/gzip.ts";
+import type { CallForm } from "./call_form.ts";
 import type { Http2ExchangeOptions } from "./http2_exchange.ts";
 
 /** Methods whose header lists are remembered: a list that comes again is encoded once. */
 const METHODS_REMEMBERED = 256;
+
+/** What calls of gRPC stand on that pass the library by. */
+export interface DirectOptions extends Http2ExchangeOptions {
+  readonly form: Pick<CallForm, "gzip" | "messageBytesMax">;
+}
 
 /** Header lists of requests, the same object for calls that are alike. */
 export class RequestHeads {
@@ -16,10 +22,11 @@ export class RequestHeads {
     { readonly timeoutMs: number | undefined; list: HeaderPairs }
   >();
 
-  constructor({ baseUrl, headers }: Http2ExchangeOptions) {
+  constructor({ baseUrl, headers, form }: DirectOptions) {
     const { protocol, host } = new URL(baseUrl);
     this.#first = [":method", "POST", ":scheme", protocol.slice(0, -1), ":authority", host];
     const grpc = ["content-type", "application/grpc+proto", "te", "trailers"];
+    if (form.gzip) grpc.push("grpc-encoding", GZIP.name);
     this.#rest = [...grpc, "grpc-accept-encoding", GZIP.name, ...headers];
   }
 

@@ -14,6 +14,9 @@ export interface CallHead {
 const GRPC = "application/grpc";
 const GRPC_PROTO = "application/grpc+proto";
 
+/** Messages in JSON. */
+export const GRPC_JSON = "application/grpc+json";
+
 /** Looks once over all headers. */
 export function readHead(headers: HeaderPairs): CallHead {
   let [contentType, encoding, accepts, timeout]: (string | undefined)[] = [];
@@ -48,7 +51,7 @@ export function isGrpc(contentType: string | undefined): boolean {
 export function answerType(contentType: string): string | undefined {
   const [form = ""] = contentType.split(";", 1);
   const named = form.trimEnd();
-  return named === GRPC || named === GRPC_PROTO ? named : undefined;
+  return named === GRPC || named === GRPC_PROTO || named === GRPC_JSON ? named : undefined;
 }
 
 /** Whether messages of the request may be compressed. @throws {ConnectError} `Unimplemented`. */

@@ -29,11 +29,12 @@ Deno.test("isGrpc() takes gRPC in any form, and not gRPC-Web", () => {
   }
 });
 
-Deno.test("answerType() answers in the form of the request, and knows protobuf alone", () => {
+Deno.test("answerType() answers in the form of the request, and knows protobuf and JSON alone", () => {
   assertEquals(answerType("application/grpc"), "application/grpc");
   assertEquals(answerType("application/grpc ;a=b"), "application/grpc");
   assertEquals(answerType("application/grpc+proto;a=b"), "application/grpc+proto");
-  for (const type of ["application/grpc+json", "application/grpc+", "application/grpc+protobuf"]) {
+  assertEquals(answerType("application/grpc+json; charset=utf-8"), "application/grpc+json");
+  for (const type of ["application/grpc+jsonx", "application/grpc+", "application/grpc+protobuf"]) {
     assertEquals(answerType(type), undefined, type);
   }
 });

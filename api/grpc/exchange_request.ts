@@ -4,7 +4,7 @@ import type { Arrival } from "../api.ts";
 import { describeFault } from "../errors.ts";
 import type { Exchange, ExchangeHandler } from "../http2/exchange.ts";
 import { Http2Code } from "../http2/fault.ts";
-import { type HeaderPairs, headerValue } from "../http2/header_pairs.ts";
+import { type HeaderPairs, headersOf, headerValue } from "../http2/header_pairs.ts";
 import type { Log } from "../../runtime/core/ports.ts";
 
 /** Statuses that have no body. */
@@ -55,7 +55,6 @@ async function answer(
 ): Promise<void> {
   const left = new AbortController();
   exchange.onBroken((reason) => left.abort(reason));
-  const { transport, client } = exchange.peer;
   let request: Request;
   try {
     request = requestOf(exchange, left.signal);
@@ -64,19 +63,13 @@ async function answer(
     // A target that is no URL, or a method that fetch knows not to make.
     return exchange.respond(400, ["content-type", "text/plain"], true);
   }
-  const response = await handle(request, {
-    transport,
-    ...(client === undefined ? {} : { client }),
-  });
+  const response = await handle(request, exchange.peer);
   await send(exchange, response, left.signal);
 }
 
 function requestOf(exchange: Exchange, signal: AbortSignal): Request {
-  const headers = new Headers();
-  const { headers: pairs, method } = exchange;
-  for (let index = 0; index + 1 < pairs.length; index += 2) {
-    headers.append(pairs[index] ?? "", pairs[index + 1] ?? "");
-  }
+  const { method } = exchange;
+  const headers = headersOf(exchange.headers);
   headers.set("host", exchange.authority === "" ? "localhost" : exchange.authority);
   const hasBody = method !== "GET" && method !== "HEAD";
   return new Request(urlOf(exchange), {

@@ -1,6 +1,7 @@
 /** One call in flight: who makes it, how long it may take, and how it is answered. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Clock, Log } from "../../runtime/core/ports.ts";
+import { type Identity, NOBODY } from "../authorization/roles.ts";
 import type { Caller } from "../caller.ts";
 import { StateError } from "../../runtime/core/errors.ts";
 import { codeOf, type ErrorContext, toConnectError } from "../errors.ts";
@@ -10,9 +11,10 @@ import type { HeaderPairs } from "../http2/header_pairs.ts";
 import { GRPC_WRITE_BYTES } from "../limits.ts";
 import type { StateCaller } from "../state_calls.ts";
 import { type CallHead, sendsGzip, wantsGzip } from "./call_head.ts";
-import { compressed, joined } from "./message_frames.ts";
+import type { JsonMessages } from "./json_messages.ts";
+import { compressed, joined, PREFIX_BYTES } from "./message_frames.ts";
 import { type PreparedRefusals, Refused } from "./refused.ts";
-import { OK_TRAILERS, refusedPairs, statusPairs } from "./status.ts";
+import { metadataPairs, OK_TRAILERS, refusedPairs, statusPairs } from "./status.ts";
 import { answerHeaders } from "./answer_headers.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -23,6 +25,8 @@ export interface CallParts {
   /** Names one call of a method, `PACKAGE.SERVICE/METHOD`, in causes. */
   newRequestName(method: string): string;
   readonly refusals: PreparedRefusals;
+  /** Bytes of one message of a request. */
+  readonly messageBytesMax: number;
   /** Calls that wait for something: they are told when the agent stops. */
   readonly waiting: Set<GrpcCall>;
 }
@@ -35,6 +39,14 @@ export interface CallInit {
   readonly contentType: string;
   /** Name of the method. */
   readonly method: string;
+  /** Where its messages are JSON. */
+  readonly json: JsonMessages | undefined;
+}
+
+/** What a handler says besides its messages; looked at when head and end of the answer are sent. */
+export interface AnswerMetadata {
+  readonly responseHeader: Headers;
+  readonly responseTrailer: Headers;
 }
 
 /** Why a call was broken off: made when somebody asks, since callers leave by the thousand and few are asked about. */
@@ -49,8 +61,10 @@ export class GrpcCall implements StateCaller, ErrorContext {
   readonly exchange: Exchange;
   readonly call: string;
   readonly log: Log;
-  /** Role of the caller, once it is let in. */
-  actor = "";
+  /** The caller, once it is let in. */
+  identity: Identity = NOBODY;
+  /** Undefined where the method has none. */
+  metadata: AnswerMetadata | undefined;
   readonly #parts: CallParts;
   readonly #init: CallInit;
   #caller: Caller | undefined;
@@ -67,6 +81,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
   #gzip = false;
   #packs = false;
   #timeoutMs: number | undefined;
+  #deadlineMs = 0;
 
   constructor(init: CallInit, parts: CallParts) {
     this.exchange = init.exchange;
@@ -83,7 +98,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
 
   get caller(): Caller {
     return this.#caller ??= {
-      actor: this.actor,
+      identity: this.identity,
       request: this.#parts.newRequestName(this.exchange.path.slice(1)),
       ...(this.client === undefined ? {} : { client: this.client }),
     };
@@ -109,6 +124,27 @@ export class GrpcCall implements StateCaller, ErrorContext {
     return this.#gzip;
   }
 
+  /** Bytes of one message of the request. */
+  get messageBytesMax(): number {
+    return this.#parts.messageBytesMax;
+  }
+
+  /** Bytes of a request that is one message. */
+  get bodyBytesMax(): number {
+    return PREFIX_BYTES + this.#parts.messageBytesMax;
+  }
+
+  /** Milliseconds until the caller gives up, below 0 once it did; undefined where it waits for ever. */
+  get remainingMs(): number | undefined {
+    if (this.#timeoutMs === undefined) return undefined;
+    return this.#deadlineMs - this.#parts.clock.monotonicMs();
+  }
+
+  /** A message of the request as methods know it. @throws {ConnectError} `InvalidArgument`: it is none. */
+  received(message: Uint8Array): Uint8Array {
+    return this.#init.json === undefined ? message : this.#init.json.read(message);
+  }
+
   /** Reads what the headers ask for; before anything else. @throws {ConnectError} They ask for what is not served. */
   begin(): void {
     const { head } = this.#init;
@@ -119,6 +155,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
     if (head.timeout === undefined) return;
     this.#timeoutMs = parseTimeout(head.timeout);
     if (this.#timeoutMs === 0) throw deadlinePassed();
+    this.#deadlineMs = this.#parts.clock.monotonicMs() + this.#timeoutMs;
   }
 
   /** From here on the call is told when its caller leaves, its deadline passes or the agent stops. Twice is once. */
@@ -139,12 +176,23 @@ export class GrpcCall implements StateCaller, ErrorContext {
   /** Answers a unary call. @param frame Not written to. */
   answer(frame: Uint8Array): void {
     if (this.#over) return;
+    let packed: Uint8Array;
+    try {
+      packed = this.#packed(frame);
+    } catch (error) {
+      return this.fail(error);
+    }
     this.#respond();
-    this.exchange.write(this.#packed(frame));
+    this.exchange.write(packed);
     this.#end(OK_TRAILERS);
   }
 
-  /** Queues a message of a stream; it leaves with {@linkcode GrpcCall.flush}. @param frame Not written to. */
+  /**
+   * Queues a message of a stream; it leaves with {@linkcode GrpcCall.flush}.
+   *
+   * @param frame Not written to.
+   * @throws {ConnectError} `ResourceExhausted`: it is longer as JSON than answers may be.
+   */
   push(frame: Uint8Array): void {
     if (this.#over) return;
     const packed = this.#packed(frame);
@@ -192,12 +240,10 @@ export class GrpcCall implements StateCaller, ErrorContext {
     const refusal = toConnectError(error, this);
     const pairs = statusPairs(refusal);
     this.flush();
-    if (this.#responded) {
-      this.#end(pairs, refusal);
-    } else {
-      this.exchange.respond(200, [...this.#headers(), ...pairs], true);
-      this.#finish(refusal);
-    }
+    this.#respondMetadata();
+    if (this.#responded) return this.#end(pairs, refusal);
+    this.exchange.respond(200, [...this.#headers(), ...this.#trailers(pairs)], true);
+    this.#finish(refusal);
   }
 
   /** Ends the call with a refusal. @param error What it was, where somebody may ask. */
@@ -205,7 +251,9 @@ export class GrpcCall implements StateCaller, ErrorContext {
     if (this.#over) return;
     if (this.exchange.closed) return this.#leave(error);
     this.flush();
+    if (this.metadata !== undefined) this.#respond();
     if (this.#responded) return this.#end(refusedPairs(refused.code, refused.message), error);
+    // A constant list, by which its encoding is found.
     this.exchange.respond(200, this.#parts.refusals.of(this.#headers(), refused), true);
     this.#finish(error);
   }
@@ -221,15 +269,31 @@ export class GrpcCall implements StateCaller, ErrorContext {
   }
 
   #headers(): HeaderPairs {
-    return answerHeaders(this.#init.contentType, this.#packs);
+    const headers = answerHeaders(this.#init.contentType, this.#packs);
+    if (this.metadata === undefined) return headers;
+    return [...headers, ...metadataPairs(this.metadata.responseHeader)];
+  }
+
+  /** Sends the head of an answer where its handler has something to say in it: it must not be taken for trailers. */
+  #respondMetadata(): void {
+    const { metadata } = this;
+    if (metadata !== undefined && metadataPairs(metadata.responseHeader).length > 0) {
+      this.#respond();
+    }
+  }
+
+  #trailers(pairs: HeaderPairs): HeaderPairs {
+    const more = this.metadata === undefined ? [] : metadataPairs(this.metadata.responseTrailer);
+    return more.length === 0 ? pairs : [...pairs, ...more];
   }
 
   #packed(frame: Uint8Array): Uint8Array {
-    return this.#packs ? compressed(frame) : frame;
+    const made = this.#init.json === undefined ? frame : this.#init.json.write(frame);
+    return this.#packs ? compressed(made) : made;
   }
 
   #end(trailers: HeaderPairs, reason?: Error): void {
-    this.exchange.end(trailers);
+    this.exchange.end(this.#trailers(trailers));
     this.#finish(reason);
   }
 

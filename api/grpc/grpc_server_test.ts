@@ -3,8 +3,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { gzipSync } from "node:zlib";
 import { GetRequestSchema, State } from "../../proto/gen/cosi/resource/state_pb.ts";
+import { Health, HealthCheckRequestSchema } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import { anyService } from "../../tests/fakes/any_service.ts";
 import { apiFixture, opaqueResource } from "../../tests/fakes/api.ts";
+import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeExchange, type FakeExchangeInit } from "../../tests/fakes/fake_exchange.ts";
+import { FakeLog } from "../../tests/fakes/log.ts";
+import { FakeRandom } from "../../tests/fakes/random.ts";
 import {
   answersIn,
   bytesOf,
@@ -12,8 +17,10 @@ import {
   framed,
   grpcCall,
   messageOf,
+  messagesIn,
   pathOf,
 } from "../../tests/fakes/grpc_client.ts";
+import { JSON_DEPTH_MAX } from "../limits.ts";
 
 const KIND = { namespace: "default", type: "os/test" };
 const GET = State.method.get;
@@ -44,6 +51,66 @@ Deno.test("grpcServer() answers a unary call at once, in the form it was asked i
   assertEquals(late.answerHeaders, ask({}).answerHeaders);
 });
 
+Deno.test("grpcServer() speaks JSON to who asks in JSON, refusals and streams too", async () => {
+  const { ask } = await serve();
+  const json = (value: unknown) => framed(new TextEncoder().encode(JSON.stringify(value)));
+  const said = (exchange: FakeExchange) =>
+    messagesIn(exchange).map((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
+  const contentType = "application/grpc+json";
+  // A field that we do not know is none of our business.
+  const got = ask({ contentType, body: json({ ...KIND, id: "a", later: 1 }) });
+  assertEquals([codeOf(got), got.header("content-type")], ["OK", contentType]);
+  assertEquals(said(got)[0]?.resource?.metadata?.id, "a");
+  const zipped = ask({
+    contentType,
+    body: json({ ...KIND, id: "a" }),
+    headers: ["grpc-encoding", "gzip"],
+  });
+  assertEquals([zipped.written[0]?.[0], said(zipped)], [1, said(got)]);
+  const path = pathOf(State.method.list);
+  const listed = ask({ contentType, path, body: json(KIND) });
+  await listed.over();
+  assertEquals(said(listed), said(got));
+  const absent = ask({ contentType, body: json({ ...KIND, id: "b" }) });
+  assertEquals([codeOf(absent), absent.written], ["NotFound", []]);
+  const deep = "[".repeat(JSON_DEPTH_MAX + 1);
+  for (const text of ["", "{", '{"id":1}', deep, '"\xff"']) {
+    const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+    assertEquals(codeOf(ask({ contentType, body: framed(bytes) })), "InvalidArgument", text);
+  }
+});
+
+Deno.test("grpcServer() takes messages to the bound it is given, compressed or not", async () => {
+  const check = (length: number) => {
+    const filled = create(HealthCheckRequestSchema, { service: "x".repeat(length - 3) });
+    const message = toBinary(HealthCheckRequestSchema, filled);
+    assertEquals(message.length, length);
+    return message;
+  };
+  const { exchange: handler } = anyService(Health, { check: () => ({}) }, {
+    clock: new FakeClock(),
+    random: new FakeRandom(),
+    log: new FakeLog(),
+    signal: new AbortController().signal,
+    messageBytesMax: 1000,
+  });
+  const code = async (body: Uint8Array, headers: readonly string[] = []) => {
+    const exchange = FakeExchange.ask(handler, {
+      path: pathOf(Health.method.check),
+      body,
+      headers,
+    });
+    await exchange.over();
+    return codeOf(exchange);
+  };
+  const gzip = ["grpc-encoding", "gzip"];
+  const packed = (length: number) => framed(new Uint8Array(gzipSync(check(length))), 1);
+  assertEquals(await code(framed(check(1000))), "OK");
+  assertEquals(await code(framed(check(1001))), "ResourceExhausted");
+  assertEquals(await code(packed(1000), gzip), "OK");
+  assertEquals(await code(packed(1001), gzip), "ResourceExhausted");
+});
+
 Deno.test("grpcServer() takes a body that comes in pieces", async () => {
   const { api } = await serve();
   const exchange = FakeExchange.ask(api.exchange, { path: pathOf(GET) });
@@ -59,7 +126,7 @@ Deno.test("grpcServer() refuses other methods and forms of messages as HTTP does
     const exchange = ask({ method });
     assertEquals([exchange.status, exchange.header("allow")], [405, "POST"]);
   }
-  for (const contentType of ["application/grpc+json", "application/grpc+thrift"]) {
+  for (const contentType of ["application/grpc+cbor", "application/grpc+thrift"]) {
     const exchange = ask({ contentType });
     assertEquals([exchange.status, exchange.written.length], [415, 0]);
     assertStringIncludes(exchange.header("accept-post") ?? "", "application/grpc+proto");

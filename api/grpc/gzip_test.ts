@@ -1,10 +1,10 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { gzipSync } from "node:zlib";
 import { bytesOf } from "../../tests/fakes/grpc_client.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
-import { deflate, inflate } from "./gzip.ts";
+import { deflate, GZIP, inflate } from "./gzip.ts";
 
 function zipped(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(gzipSync(bytes));
@@ -49,6 +49,17 @@ Deno.test("inflate() refuses a trailer that lies, small messages too", () => {
   const wrongSum = new Uint8Array(small);
   wrongSum[small.length - 8] = (small[small.length - 8] ?? 0) ^ 1;
   refuses(wrongSum, "InvalidArgument");
+});
+
+Deno.test("inflate() and GZIP stop at the bound they are given", async () => {
+  const zip = zipped(new Uint8Array(1000));
+  assertEquals(inflate(zip, 1000).length, 1000);
+  assertEquals((await GZIP.decompress(zip, 1000)).length, 1000);
+  const refused = [
+    assertThrows(() => inflate(zip, 999), ConnectError, "more than 999 bytes"),
+    await assertRejects(() => GZIP.decompress(zip, 999), ConnectError, "999"),
+  ];
+  for (const { code } of refused) assertEquals(code, Code.ResourceExhausted);
 });
 
 Deno.test("inflate() joins several members, and counts them together", () => {

@@ -43,19 +43,24 @@ export function compressed(frame: Uint8Array): Uint8Array {
  *
  * @param body Undefined where it was larger than {@linkcode BODY_BYTES_MAX}.
  * @param gzip Whether the request names gzip as its encoding.
+ * @param bytesMax Of the message; a body may have {@linkcode PREFIX_BYTES} more.
  * @returns A part of `body`, or what it inflates to; where the body is something else, what to refuse it with.
  * @throws {ConnectError} It cannot be inflated.
  */
-export function soleMessage(body: Uint8Array | undefined, gzip: boolean): Uint8Array | Refused {
-  if (body === undefined) return tooLarge("more");
+export function soleMessage(
+  body: Uint8Array | undefined,
+  gzip: boolean,
+  bytesMax = MESSAGE_BYTES_MAX,
+): Uint8Array | Refused {
+  if (body === undefined) return tooLarge("more", bytesMax);
   if (body.length === 0) return cardinality("none");
   if (body.length < PREFIX_BYTES) return truncated();
   const length = lengthAt(body, 0);
   const end = PREFIX_BYTES + length;
-  if (length > MESSAGE_BYTES_MAX) return tooLarge(length);
+  if (length > bytesMax) return tooLarge(length, bytesMax);
   if (body.length < end) return truncated();
   if (body.length > end) return cardinality("more");
-  return messageOf(body, gzip);
+  return messageOf(body, gzip, bytesMax);
 }
 
 /**
@@ -67,13 +72,14 @@ export function soleMessage(body: Uint8Array | undefined, gzip: boolean): Uint8A
 export async function* messagesOf(
   read: () => Promise<Uint8Array | undefined>,
   gzip: boolean,
+  bytesMax = MESSAGE_BYTES_MAX,
 ): AsyncGenerator<Uint8Array> {
   const held = new Gathered();
   while (true) {
     const length = held.length < PREFIX_BYTES ? undefined : held.messageLength();
-    if (length !== undefined && length > MESSAGE_BYTES_MAX) throw tooLarge(length).toError();
+    if (length !== undefined && length > bytesMax) throw tooLarge(length, bytesMax).toError();
     if (length !== undefined && held.length >= PREFIX_BYTES + length) {
-      const message = messageOf(held.take(PREFIX_BYTES + length), gzip);
+      const message = messageOf(held.take(PREFIX_BYTES + length), gzip, bytesMax);
       if (message instanceof Refused) throw message.toError();
       yield message;
       continue;
@@ -143,7 +149,7 @@ function lengthAt(bytes: Uint8Array, start: number): number {
 }
 
 /** What a frame of one message holds. */
-function messageOf(frame: Uint8Array, gzip: boolean): Uint8Array | Refused {
+function messageOf(frame: Uint8Array, gzip: boolean, bytesMax: number): Uint8Array | Refused {
   const message = frame.subarray(PREFIX_BYTES);
   const flag = frame[0];
   if (flag === 0) return message;
@@ -155,12 +161,12 @@ function messageOf(frame: Uint8Array, gzip: boolean): Uint8Array | Refused {
     const detail = "a message is compressed, and grpc-encoding names no compression";
     return new Refused(Code.Internal, detail);
   }
-  return inflate(message);
+  return inflate(message, bytesMax);
 }
 
-function tooLarge(length: number | "more"): Refused {
-  const size = length === "more" ? `more than ${MESSAGE_BYTES_MAX}` : `${length}`;
-  const detail = `the message has ${size} bytes, and may have ${MESSAGE_BYTES_MAX}`;
+function tooLarge(length: number | "more", bytesMax: number): Refused {
+  const size = length === "more" ? `more than ${bytesMax}` : `${length}`;
+  const detail = `the message has ${size} bytes, and may have ${bytesMax}`;
   return new Refused(Code.ResourceExhausted, detail);
 }
 

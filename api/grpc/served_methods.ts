@@ -8,8 +8,8 @@ import { ServerReflection as ServerReflectionAlpha } from "../../proto/gen/grpc/
 import { MachineService } from "../../proto/gen/machine/machine_pb.ts";
 import { GraphService } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
 import type { Clock } from "../../runtime/core/ports.ts";
+import type { GraphFor } from "../authorization/readable_graph.ts";
 import type { Health } from "../health.ts";
-import type { GraphPort } from "../graph_port.ts";
 import { graphService } from "../graph_service.ts";
 import type { MachinePort } from "../machine_port.ts";
 import { machineService } from "../machine_service.ts";
@@ -23,7 +23,7 @@ import { stateMethods } from "./state_methods.ts";
 /** What the methods stand on. */
 export interface ServedParts extends StateServiceParts {
   readonly machine: MachinePort;
-  readonly graph: GraphPort;
+  readonly graph: GraphFor;
   health(): Health;
   readonly clock: Clock;
 }

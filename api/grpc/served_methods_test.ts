@@ -12,6 +12,8 @@ import {
 import { framed, pathOf } from "../../tests/fakes/grpc_client.ts";
 import { GOOD_CALLS } from "../../tests/fakes/good_calls.ts";
 import { apiFixture } from "../../tests/fakes/api.ts";
+import { readableGraph } from "../authorization/readable_graph.ts";
+import { reading } from "../authorization/readable_state.ts";
 import { resourceCodec } from "../codec.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
 import { machineTypes } from "../../runtime/resources/machine_types.ts";
@@ -32,13 +34,16 @@ function goodCalls(method: DescMethod): readonly PathCall[] {
 
 Deno.test("servedMethods() serves each method of each descriptor, in its kind, and no other", () => {
   const { state, machine, graph, health, clock } = apiFixture();
+  const types = machineTypes();
+  const judge = reading({ state, types });
   const methods = servedMethods({
     state,
-    codec: resourceCodec(machineTypes()),
+    reading: judge,
+    codec: resourceCodec(types),
     watches: watchSlots(),
     reservedOwner: () => false,
     machine,
-    graph,
+    graph: readableGraph(graph, judge),
     health: () => health.now,
     clock,
   });

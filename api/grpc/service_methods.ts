@@ -16,6 +16,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { CALLER } from "../caller.ts";
+import { headersOf } from "../http2/header_pairs.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
 import { decoded } from "./decoding.ts";
 import type { GrpcCall } from "./grpc_call.ts";
@@ -51,7 +52,8 @@ function methodOf(method: DescMethod, act: Unary | Streaming): GrpcMethod {
         name,
         async answer(message, call) {
           const request = decoded(input, message);
-          return framed(output, await (act as Unary)(request, contextOf(method, call)));
+          const answer = await (act as Unary)(request, contextOf(method, call));
+          return framed(output, answer);
         },
       };
     case "server_streaming":
@@ -114,13 +116,17 @@ function framed(descriptor: DescMessage, answer: Answer): Uint8Array {
 }
 
 function contextOf(method: DescMethod, call: GrpcCall): HandlerContext {
-  return createHandlerContext({
+  const context = createHandlerContext({
     service: method.parent,
     method,
     protocolName: "grpc",
     requestMethod: "POST",
     url: `http://localhost/${method.parent.typeName}/${method.name}`,
     requestSignal: call.signal,
+    requestHeader: headersOf(call.exchange.headers),
     contextValues: createContextValues().set(CALLER, call.caller),
   });
+  call.metadata = context;
+  // The deadline is kept by the call, by its own clock.
+  return Object.assign(context, { timeoutMs: () => call.remainingMs });
 }

@@ -46,9 +46,9 @@ export function stateMethods(parts: StateServiceParts): readonly (readonly [stri
     {
       kind: "unary",
       name: "Get",
-      answer(message) {
+      answer(message, call) {
         const pointer = decodedPointer(GetRequestSchema.typeName, message);
-        const found = calls.get(pointer);
+        const found = calls.get(pointer, call);
         if (found !== undefined) return answer(found);
         return new Refused(codeOf("not-found", "Get"), failureText(missing(pointer)));
       },
@@ -57,7 +57,7 @@ export function stateMethods(parts: StateServiceParts): readonly (readonly [stri
       kind: "server_streaming",
       name: "List",
       async stream(message, call) {
-        const found = calls.list(decoded(ListRequestSchema, message));
+        const found = calls.list(decoded(ListRequestSchema, message), call);
         await codec.prepare();
         for (const resource of found) {
           if (call.isOver) return;
@@ -105,7 +105,7 @@ function watchMethod(parts: StateServiceParts, bytes: WireBytes): ServerStreamMe
       const request = decoded(WatchRequestSchema, message);
       const taken = parts.watches.take(call.client);
       if ("full" in taken) return call.refuse(new Refused(Code.ResourceExhausted, taken.full));
-      const watch = await openWatch(parts, request, taken.slot);
+      const watch = await openWatch(parts, request, { identity: call.identity, slot: taken.slot });
       call.onOver(() => watch.close());
       try {
         call.push(EMPTY_FRAME);

@@ -30,7 +30,14 @@ export function statusPairs(error: ConnectError): HeaderPairs {
   if (error.details.length > 0) {
     pairs.push("grpc-status-details-bin", base64(statusBytes(error)));
   }
-  for (const [name, value] of error.metadata) {
+  pairs.push(...metadataPairs(error.metadata));
+  return pairs;
+}
+
+/** What a handler says besides, without the names that belong to the protocol. */
+export function metadataPairs(metadata: Headers): string[] {
+  const pairs: string[] = [];
+  for (const [name, value] of metadata) {
     if (!RESERVED_REGEXP.test(name)) pairs.push(name, value);
   }
   return pairs;

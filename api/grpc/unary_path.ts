@@ -1,13 +1,13 @@
 /** The short path: a message in, a message out, and no promise where the answer is known at once. */
 import type { GrpcCall } from "./grpc_call.ts";
 import type { UnaryMethod } from "./grpc_method.ts";
-import { BODY_BYTES_MAX, soleMessage } from "./message_frames.ts";
+import { soleMessage } from "./message_frames.ts";
 import { Refused } from "./refused.ts";
 
 /** Answers a unary call, now or later. Does not throw. */
 export function answerUnary(method: UnaryMethod, call: GrpcCall): void {
   let isHere = false;
-  call.exchange.collect(BODY_BYTES_MAX, (body) => {
+  call.exchange.collect(call.bodyBytesMax, (body) => {
     isHere = true;
     // Its deadline may have passed while the body came.
     if (!call.isOver) answerMessage(method, call, body);
@@ -18,8 +18,8 @@ export function answerUnary(method: UnaryMethod, call: GrpcCall): void {
 function answerMessage(method: UnaryMethod, call: GrpcCall, body: Uint8Array | undefined): void {
   let answer: Uint8Array | Refused | Promise<Uint8Array>;
   try {
-    const message = soleMessage(body, call.gzip);
-    answer = message instanceof Refused ? message : method.answer(message, call);
+    const message = soleMessage(body, call.gzip, call.messageBytesMax);
+    answer = message instanceof Refused ? message : method.answer(call.received(message), call);
   } catch (error) {
     return call.fail(error);
   }

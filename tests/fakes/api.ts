@@ -12,6 +12,7 @@ import { MachineError } from "../../api/machine_port.ts";
 import type { Resource } from "../../runtime/core/resource.ts";
 import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
+import type { ResourceTypes } from "../../runtime/core/resource_types.ts";
 import { machineTypes } from "../../runtime/resources/machine_types.ts";
 import { type MemoryState, memoryState } from "../../runtime/state/memory.ts";
 import { FakeClock } from "./clock.ts";
@@ -81,8 +82,10 @@ export interface ApiFixture {
   readonly health: { now: Health };
 }
 
-/** Makes the parts anew. @param options `token`: null is none. */
-export function apiFixture(options: { readonly token?: string | null } = {}): ApiFixture {
+/** Makes the parts anew. @param options `token`: null is none; `types`: the machine's unless given. */
+export function apiFixture(
+  options: { readonly token?: string | null; readonly types?: ResourceTypes } = {},
+): ApiFixture {
   const clock = new FakeClock();
   const random = new FakeRandom();
   const log = new FakeLog();
@@ -94,7 +97,7 @@ export function apiFixture(options: { readonly token?: string | null } = {}): Ap
   const token = options.token === undefined ? TOKEN : options.token;
   const api = createApi({
     state,
-    types: machineTypes(),
+    types: options.types ?? machineTypes(),
     machine,
     graph,
     health: () => health.now,

@@ -1,17 +1,17 @@
 /** A machine for tests of commands: fixed resources and files, behind the services a real one has. */
 import { resolveResource, type ResourceInit, wireResource } from "./cli_resources.ts";
-import type { KnownTypes } from "../../api/cli/world.ts";
 import {
   type GraphResponse,
   GraphService,
   type WhyRequest,
   type WhyResponse,
 } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
-import { MountStatusSpecSchema } from "../../proto/gen/strata/fs/v1/fs_pb.ts";
+import { type ResourceTypes, resourceTypes } from "../../runtime/core/resource_types.ts";
+import { mountStatus } from "../../runtime/resources/fs.ts";
 import { type FileInfo, MachineService } from "../../proto/gen/machine/machine_pb.ts";
 import { type Event, type EventType, State } from "../../proto/gen/cosi/resource/state_pb.ts";
 import type { WatchRequest } from "../../proto/gen/cosi/resource/state_pb.ts";
-import { fromBinary, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import type { FileInfoSchema } from "../../proto/gen/machine/machine_pb.ts";
 
@@ -43,17 +43,7 @@ export type MessageInitEvent =
   };
 
 /** The types this process knows: mounts, and nothing else. */
-export const FAKE_KNOWN_TYPES: KnownTypes = {
-  byType: (type) =>
-    type !== "MountStatuses.fs.strata" ? undefined : {
-      fromProto: (bytes) => fromBinary(MountStatusSpecSchema, bytes),
-      toJson: (spec) => toJson(MountStatusSpecSchema, fromSpec(spec), { alwaysEmitImplicit: true }),
-    },
-};
-
-function fromSpec(spec: unknown): ReturnType<typeof fromBinary<typeof MountStatusSpecSchema>> {
-  return spec as ReturnType<typeof fromBinary<typeof MountStatusSpecSchema>>;
-}
+export const FAKE_KNOWN_TYPES: ResourceTypes = resourceTypes([mountStatus]);
 
 /** The routes of such a machine. */
 export function fakeMachine(machine: FakeMachine): (router: ConnectRouter) => void {

@@ -2,8 +2,12 @@
 import { CommandError, EXIT } from "../../api/client/command_error.ts";
 import { runCli } from "../../api/cli/cli.ts";
 import type { ImageChecks } from "../../api/cli/image_checks.ts";
-import type { CliWorld, KnownTypes } from "../../api/cli/world.ts";
-import type { FileFacts } from "../../api/client/discovery.ts";
+import type { CliWorld } from "../../api/cli/world.ts";
+import type { FileFacts, Found } from "../../api/client/discovery.ts";
+import type { Clock } from "../../runtime/core/ports.ts";
+import { type ResourceTypes, resourceTypes } from "../../runtime/core/resource_types.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeRandom } from "./random.ts";
 import { type ConnectRouter, createRouterTransport, type Transport } from "@connectrpc/connect";
 
 /** What a test says of its world; everything else is empty. */
@@ -14,13 +18,18 @@ export interface FakeWorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Path to text; folders above them are there too. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Told of every file that is written. */
+  readonly rewritten?: (path: string, text: string) => void;
+  /** Told of every machine that is dialled. */
+  readonly dialled?: (found: Found) => void;
   readonly sockets?: readonly string[];
   /** Paths that belong to somebody else. */
   readonly foreign?: readonly string[];
   /** Columns of a terminal; undefined is none. */
   readonly terminal?: number;
   readonly signal?: AbortSignal;
-  readonly knownTypes?: KnownTypes;
+  readonly clock?: Clock;
+  readonly knownTypes?: ResourceTypes;
   readonly images?: Partial<ImageChecks>;
   readonly serve?: CliWorld["serve"];
   readonly write?: (text: string) => void;
@@ -49,6 +58,8 @@ export function fakeWorld(
     write: (bytes: Uint8Array) => Promise.resolve(write(stream, bytes)),
   });
   return {
+    clock: options.clock ?? new FakeClock(),
+    random: new FakeRandom(),
     stdout: sink("out"),
     stderr: sink("err"),
     env: (name) => options.env?.[name],
@@ -72,13 +83,21 @@ export function fakeWorld(
         }
         return Promise.resolve(text);
       },
+      async rewrite(path, { bytesMax, change }) {
+        const text = files[path];
+        if (text !== undefined && text.length > bytesMax) throw new RangeError(path);
+        const next = await change(text);
+        options.rewritten?.(path, next);
+      },
     },
-    connect: () =>
-      Promise.resolve({
+    connect: (found) => {
+      options.dialled?.(found);
+      return Promise.resolve({
         transport: options.transport ?? createRouterTransport(options.routes ?? (() => {})),
         [Symbol.dispose]() {},
-      }),
-    knownTypes: () => Promise.resolve(options.knownTypes ?? { byType: () => undefined }),
+      });
+    },
+    knownTypes: () => Promise.resolve(options.knownTypes ?? resourceTypes([])),
     images: () => Promise.resolve({ ...NO_IMAGES, ...options.images }),
     serve: options.serve ?? (() => Promise.resolve(0)),
   };

@@ -1,5 +1,5 @@
 /** The whole API over an empty state, on a unix socket, by the clocks of this process: for judges and benchmarks. */
-import { createApi } from "../../api/api.ts";
+import { type Api, createApi } from "../../api/api.ts";
 import type { ExchangeHandler } from "../../api/http2/exchange.ts";
 import { type Http2Listening, listenHttp2 } from "../../api/listen_http2.ts";
 import type { Log } from "../../runtime/core/ports.ts";
@@ -16,6 +16,8 @@ import { FakeGraph } from "./graph.ts";
 export interface ServedOptions {
   readonly path: string;
   readonly history?: HistoryOptions;
+  /** Of callers over TCP; nobody is let in there unless given. */
+  readonly token?: string;
   /** Ends the server. */
   readonly signal: AbortSignal;
 }
@@ -26,11 +28,13 @@ export interface Served {
   readonly state: LocalState;
   /** What answers, for further listeners. */
   readonly handler: ExchangeHandler;
+  /** The same for HTTP/1.1. */
+  readonly handle: Api["handle"];
 }
 
 /** Serves; every resource type is a stranger to this server. */
 export async function serveState(
-  { path, history, signal }: ServedOptions,
+  { path, history, token, signal }: ServedOptions,
 ): Promise<Served> {
   const clock = systemClock();
   const random = systemRandom();
@@ -47,14 +51,15 @@ export async function serveState(
     clock,
     random,
     signal,
+    ...(token === undefined ? {} : { token }),
   });
   const address = { path, mode: 0o600 };
   const listening = await listenHttp2({ address, handler: api.exchange, clock, log, signal });
-  return { listening, state, handler: api.exchange };
+  return { listening, state, handler: api.exchange, handle: api.handle };
 }
 
 /** Errors alone, to standard error. */
-function errorLog(): Log {
+export function errorLog(): Log {
   const log: Log = {
     write(level, message, facts) {
       if (level !== "error") return;

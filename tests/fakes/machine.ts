@@ -1,12 +1,13 @@
 /** A machine in memory: an initramfs with its image and disk, and the life of an agent in it without a socket. */
 import type { Http2ListenOptions } from "../../api/listen_http2.ts";
 import type { TcpOptions } from "../../api/listen_tcp.ts";
+import type { TlsListenOptions } from "../../api/listen_tls.ts";
 import type { UnixOptions } from "../../api/listen_unix.ts";
 import { writeGpt } from "../../fs/gpt.ts";
 import type { Ending } from "../../fs/kernel/kernel.ts";
 import { varTable } from "../../fs/var_partition.ts";
 import { raiseRoot } from "../../roles/boot.ts";
-import { liveMachine } from "../../roles/machine.ts";
+import { liveMachine, type MachineParts } from "../../roles/machine.ts";
 import type { MachineOutside } from "../../roles/machine_outside.ts";
 import { Timeline } from "../../roles/timeline.ts";
 import { FakeKernel } from "./kernel.ts";
@@ -90,6 +91,10 @@ function addDataDisk(kernel: FakeKernel): void {
   using disk = maker.openBlockDevice("/dev/vda", { access: "read-write" });
   writeGpt(disk, varTable(disk, () => crypto.randomUUID()), { first: "primary" });
   bytes.set(new TextEncoder().encode("XFSB"), PARTITION_AT);
+  // As large as its partition: there is nothing to grow.
+  const superblock = new DataView(bytes.buffer, PARTITION_AT);
+  superblock.setUint32(4, 4096);
+  superblock.setBigUint64(8, BigInt((DISK_BYTES - PARTITION_AT) / 4096));
   kernel.addFile("/sys/block/vda/size", `${DISK_BYTES / 512}\n`);
   kernel.addFile("/sys/block/vda/ro", "0\n");
   kernel.addDisk("/dev/vda", bytes);
@@ -100,6 +105,7 @@ function addDataDisk(kernel: FakeKernel): void {
 export class FakeOutside implements MachineOutside {
   readonly listening: (TcpOptions | UnixOptions)[] = [];
   readonly http2: Http2ListenOptions[] = [];
+  readonly tls: TlsListenOptions[] = [];
   readonly #signals = new Map<string, () => void>();
   readonly #kernel: FakeKernel;
 
@@ -123,6 +129,14 @@ export class FakeOutside implements MachineOutside {
     const { address, signal } = options;
     const closed = "path" in address ? this.#socketAt(address.path, signal) : aborted(signal);
     return Promise.resolve({ closed });
+  }
+
+  listenTls(
+    options: TlsListenOptions,
+  ): Promise<{ hostname: string; port: number; closed: Promise<void> }> {
+    this.tls.push(options);
+    const { hostname, port, signal } = options;
+    return Promise.resolve({ hostname, port, closed: aborted(signal) });
   }
 
   /** Makes the file of a socket, and takes it away at the end. */
@@ -175,13 +189,16 @@ export interface FakeLife {
 }
 
 /** Begins a life as init does. Returns at once. */
-export function beginFakeLife(kernel: FakeKernel): FakeLife {
+export function beginFakeLife(
+  kernel: FakeKernel,
+  options: Pick<MachineParts, "endMs"> = {},
+): FakeLife {
   const log = new FakeLog();
   const outside = new FakeOutside(kernel);
   const timeline = new Timeline(() => kernel.uptimeMs(), log);
   const ending = (async () => {
     const early = await raiseRoot(kernel, timeline);
-    return await liveMachine({ ...early, kernel, timeline, log, outside });
+    return await liveMachine({ ...early, ...options, kernel, timeline, log, outside });
   })();
   ending.catch(() => {});
   const said = (): string =>

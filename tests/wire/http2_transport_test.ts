@@ -93,7 +93,7 @@ function answerWith(
   });
 }
 
-for (const protocol of ["grpc", "connect"] as const) {
+for (const protocol of ["grpc", "connect", "grpc-web"] as const) {
   Deno.test(`http2Transport() calls and streams by ${protocol}, over one connection`, async () => {
     using house = new House({ protocol });
     const answers = await Promise.all(Array.from({ length: 20 }, () => house.machine.version({})));
@@ -156,9 +156,9 @@ for (const protocol of ["grpc", "connect"] as const) {
       ConnectError,
     );
     assertEquals(error.code, Code.DeadlineExceeded);
-    const name = protocol === "grpc" ? "grpc-timeout" : "connect-timeout-ms";
+    const name = protocol === "connect" ? "connect-timeout-ms" : "grpc-timeout";
     const told = headerValue(house.exchanges[0]?.headers ?? [], name);
-    assertEquals(told, protocol === "grpc" ? "20m" : "20");
+    assertEquals(told, protocol === "connect" ? "20" : "20m");
   });
 }
 
@@ -242,7 +242,27 @@ Deno.test("http2Transport() takes nothing for an answer that is none", async () 
     [(exchange) => answerWith(exchange, {}), Code.Unimplemented],
     [
       (exchange) => answerWith(exchange, { body: framed(VERSION).subarray(0, 7) }),
-      Code.InvalidArgument,
+      Code.Internal,
+    ],
+  ];
+  for (const [answer, code] of cases) {
+    using house = new House({ answer });
+    const error = await assertRejects(() => house.machine.version({}), ConnectError);
+    assertEquals(Code[error.code], Code[code], error.message);
+  }
+});
+
+Deno.test("http2Transport() takes a status in the head for none where more is said behind it", async () => {
+  const headers = ["grpc-status", "9"];
+  const cases: readonly (readonly [Answer, Code])[] = [
+    [(exchange) => answerWith(exchange, { headers, trailers: [] }), Code.FailedPrecondition],
+    [
+      (exchange) => answerWith(exchange, { headers, trailers: ["grpc-status", "8"] }),
+      Code.ResourceExhausted,
+    ],
+    [
+      (exchange) => answerWith(exchange, { headers, body: framed(VERSION), trailers: [] }),
+      Code.Internal,
     ],
   ];
   for (const [answer, code] of cases) {

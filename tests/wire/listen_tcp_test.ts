@@ -1,9 +1,10 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Arrival } from "../../api/api.ts";
-import { HEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS } from "../../api/limits.ts";
+import { HEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, UNREAD_WAIT_MS } from "../../api/limits.ts";
 import { listenTcp, type TcpLimits } from "../../api/listen_tcp.ts";
 import { etcFileSpec } from "../../runtime/resources/fs.ts";
+import { eventLoopTurn } from "../../runtime/system/turn.ts";
 import { apiFixture, TOKEN } from "../fakes/api.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLog } from "../fakes/log.ts";
@@ -102,6 +103,26 @@ Deno.test("listenTcp() answers, over and over on one connection, and says who as
   await line.send("GET /again HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await line.until("/again");
   assertEquals(seen, Array(2).fill({ transport: "tcp", client: "127.0.0.1" }));
+});
+
+Deno.test("listenTcp() says that a connection ends behind an answer to a body that it has not read", async () => {
+  await using server = listen();
+  const post = "POST / HTTP/1.1\r\nhost: localhost\r\n";
+  using short = await Line.open(server.listening.port);
+  await short.send(`${post}content-length: 3\r\n\r\nabc`);
+  assertEquals((await short.until("hello")).includes("connection: close"), false);
+  short.text = "";
+  await short.send(REQUEST);
+  await short.until("hello");
+  using long = await Line.open(server.listening.port);
+  await long.send(`${post}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n`);
+  // Before its end: its client may be waiting.
+  while (!server.clock.pendingMs.includes(UNREAD_WAIT_MS)) await eventLoopTurn();
+  await server.clock.advance(UNREAD_WAIT_MS);
+  assertStringIncludes(await long.until("hello"), "connection: close");
+  // Its client goes on, and loses nothing of the answer.
+  await long.send("3\r\ndef\r\n0\r\n\r\n");
+  await long.closed();
 });
 
 Deno.test("listenTcp() closes half-sent headers and silent connections by the header time-out", async () => {

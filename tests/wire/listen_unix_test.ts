@@ -101,3 +101,24 @@ Deno.test("listenUnix() replaces a socket file that nobody answers on, and no ot
   const nowhere = `${place.path}/none/http.sock`;
   await assertRejects(() => serve(nowhere), Error, `${nowhere}: its folder does not exist`);
 });
+
+Deno.test("listenUnix() leaves a tag strong where the client takes compressed answers, so that it can be given back", async () => {
+  await using place = await folder();
+  await using server = await serve(`${place.path}/http.sock`);
+  const init = { contents: "x".repeat(4096) };
+  await server.state.create(etcFileSpec.newResource("hosts", init));
+  const url = "http://localhost/api/v1/resources/_/etcfilespec/hosts";
+  const found = await server.fetch(
+    new Request(url, { headers: { "accept-encoding": "gzip, br" } }),
+  );
+  const etag = found.headers.get("etag") ?? "";
+  assertEquals([etag.startsWith('"1-'), (await found.json()).spec.contents], [true, init.contents]);
+  const updated = await server.fetch(
+    new Request(url, {
+      method: "PUT",
+      headers: { "content-type": "application/json", "if-match": etag },
+      body: '{"metadata":{"id":"hosts"},"spec":{}}',
+    }),
+  );
+  assertEquals([updated.status, (await updated.json()).metadata.version], [200, "2"]);
+});
