@@ -13,9 +13,6 @@ const KIND = { namespace: "runtime", type: "BootSteps.runtime.strata" };
 /** Steps of one boot: the agent has some 25; more is a machine that does not stop. */
 const STEPS_MAX = 1024;
 
-/** Milliseconds for the list, which is a stream and has no deadline of its own. */
-const LIST_DEADLINE_MS = 30_000;
-
 /** Milliseconds by which a step may seem to begin before the one it waited for ended: its start is told in whole ones. */
 const ROUNDING_MS = 1;
 
@@ -53,7 +50,7 @@ export async function fetchBootSteps(
   transport: Transport,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly BootStep[]> {
-  const call = { signal: options.signal, timeoutMs: LIST_DEADLINE_MS };
+  const call = { signal: options.signal };
   const steps: (BootStep & { readonly order: number })[] = [];
   for await (const { resource } of createClient(State, transport).list(KIND, call)) {
     const spec = fromBinary(BootStepSpecSchema, resource?.spec?.protoSpec ?? new Uint8Array(0));

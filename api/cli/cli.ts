@@ -1,9 +1,11 @@
 /** The command line: reads it, runs one command, and says in one line what went wrong. */
 import { CommandError, EXIT } from "../client/command_error.ts";
+import type { CommandInput } from "./command_spec.ts";
+import { readDuration } from "./duration.ts";
 import { escapeText } from "./escape.ts";
 import { Output, OutputClosed } from "./output.ts";
 import { parseArguments } from "./parser.ts";
-import { session } from "./session.ts";
+import { session, type SessionFlags, TIMEOUT_MS_DEFAULT } from "./session.ts";
 import type { CliWorld } from "./world.ts";
 
 /**
@@ -28,18 +30,27 @@ export async function runCli(args: readonly string[], world: CliWorld): Promise<
     const { command, input, global } = parsed.request;
     try {
       const work = await command.load();
-      const { endpoint, "token-file": tokenFile } = global;
-      const flags = {
-        endpoint: endpoint === true ? undefined : endpoint,
-        tokenFile: tokenFile === true ? undefined : tokenFile,
-      };
-      return await work.run(session(world, flags), input) ?? EXIT.done;
+      return await work.run(session(world, flagsOf(global)), input) ?? EXIT.done;
     } catch (error) {
       return await refuse(world, error, `strata ${command.name} --help`);
     }
   } catch (error) {
     return await refuse(world, error, "strata --help");
   }
+}
+
+function flagsOf(global: CommandInput["options"]): SessionFlags {
+  const text = (name: string): string | undefined => {
+    const value = global[name];
+    return value === true ? undefined : value;
+  };
+  const timeout = text("timeout");
+  return {
+    endpoint: text("endpoint"),
+    context: text("context"),
+    tokenFile: text("token-file"),
+    timeoutMs: timeout === undefined ? TIMEOUT_MS_DEFAULT : readDuration(timeout, "--timeout"),
+  };
 }
 
 /** Says why the command ends as it does. Where even that cannot be said, the exit code says it. */

@@ -2,7 +2,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "./cli.ts";
-import { COMMANDS } from "./command_table.ts";
+import { COMMANDS, GROUPS } from "./command_table.ts";
 import { fakeMachine } from "../../tests/fakes/cli_machine.ts";
 import { DEFINITIONS } from "../../tests/fakes/cli_resources.ts";
 import { fakeWorld, runFake } from "../../tests/fakes/cli_world.ts";
@@ -19,7 +19,7 @@ Deno.test("runCli() answers wrong usage with one line, a hint and 2", async () =
     ],
     [
       ["get", "x", "-o", "xml"],
-      /^strata: .*'xml' is invalid. Allowed choices are table, wide, yaml, json, name\n/,
+      /^strata: .*'xml' is invalid. Allowed choices are table, wide, yaml, json, jsonpath=TEMPLATE, name\n/,
     ],
     [["get", "x", "-n"], /^strata: option '-n, --namespace <NAMESPACE>' argument missing\n/],
     [["get", "x", "y", "-l", "a"], /^strata: cannot use --selector with an ID/],
@@ -157,15 +157,21 @@ Deno.test("runCli() shows help with the commands, without a machine", async () =
   for (const args of [[], ["--help"], ["help"], ["-h"]]) {
     const { code, out, err } = await runFake(args, { env: {} });
     assertEquals([code, err], [0, ""], args.join(" "));
-    for (const { name, summary } of COMMANDS) {
+    const commands = COMMANDS.filter(({ name, hidden }) => !name.includes(" ") && !hidden);
+    const groups = Object.entries(GROUPS).map(([name, summary]) => ({ name, summary }));
+    for (const { name, summary } of [...commands, ...groups]) {
       assertMatch(out, new RegExp(`^  ${name}\\b.* {2}${summary.slice(0, 20)}`, "m"));
+    }
+    for (const { name } of COMMANDS.filter(({ hidden }) => hidden)) {
+      assert(!out.includes(name), name);
     }
   }
 });
 
 Deno.test("runCli() shows help with examples for each command", async () => {
   for (const { name, examples } of COMMANDS) {
-    for (const args of [[name, "--help"], ["help", name]]) {
+    const words = name.split(" ");
+    for (const args of [[...words, "--help"], ["help", ...words]]) {
       const { code, out, err } = await runFake(args, { env: {} });
       assertEquals([code, err], [0, ""], name);
       assertMatch(out, new RegExp(`^Usage: strata ${name}`));
@@ -173,6 +179,28 @@ Deno.test("runCli() shows help with examples for each command", async () => {
       for (const [line] of examples) assertStringIncludes(out, `  ${line} `);
     }
   }
+});
+
+Deno.test("runCli() shows help of a group with its commands", async () => {
+  for (const args of [["config", "--help"], ["help", "config"], ["config", "help"]]) {
+    const { code, out, err } = await runFake(args, { env: {} });
+    assertEquals([code, err], [0, ""], args.join(" "));
+    assertMatch(out, /^Usage: strata config COMMAND/);
+    for (const { name, summary } of COMMANDS.filter((each) => each.name.startsWith("config "))) {
+      const pattern = `^  ${name.slice("config ".length)}\\b.* {2}${summary.slice(0, 12)}`;
+      assertMatch(out, new RegExp(pattern, "m"));
+    }
+  }
+  const none = await runFake(["config"], { env: {} });
+  assertEquals([none.code, none.err], [
+    2,
+    'strata: missing command\nSee "strata config --help".\n',
+  ]);
+  const wrong = await runFake(["config", "contxts"], { env: {} });
+  assertEquals([wrong.code, wrong.err], [
+    2,
+    "strata: unknown command 'contxts'; did you mean contexts?\nSee \"strata config --help\".\n",
+  ]);
 });
 
 Deno.test("runCli() understands global options before and behind the command", async () => {

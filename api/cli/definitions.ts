@@ -12,9 +12,6 @@ const DEFINITION_TYPE = "ResourceDefinitions.meta.cosi.dev";
 /** Types of one machine: some 150 in the largest known; more is a machine that does not stop. */
 const DEFINITIONS_MAX = 4096;
 
-/** Milliseconds for lists, which are streams and have no deadline of their own: 4096 small messages from an emulator. */
-const DEFINITIONS_DEADLINE_MS = 30_000;
-
 /** A resource type as its machine describes it. */
 export interface Definition {
   readonly type: string;
@@ -32,9 +29,10 @@ export async function fetchDefinitions(
   options: { readonly signal: AbortSignal },
 ): Promise<readonly Definition[]> {
   const request = { namespace: META_NAMESPACE, type: DEFINITION_TYPE, options: {} };
-  const call = { signal: options.signal, timeoutMs: DEFINITIONS_DEADLINE_MS };
   const definitions: Definition[] = [];
-  for await (const { resource } of createClient(State, transport).list(request, call)) {
+  for await (
+    const { resource } of createClient(State, transport).list(request, { signal: options.signal })
+  ) {
     const spec = fromBinary(
       ResourceDefinitionSpecSchema,
       resource?.spec?.protoSpec ?? new Uint8Array(0),

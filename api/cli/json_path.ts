@@ -1,87 +1,125 @@
 /**
- * The JSONPath templates of print columns, as far as columns need them: text with `{.a.b}`, `{.a['b c']}`, `{.list[0]}`,
- * `{.list[-1]}`, `{.list[*]}`, `{.list[:]}` and `{.list[1:3]}` in it. Keys that are missing give nothing.
+ * JSONPath templates, as print columns and `-o jsonpath=` have them: text with `{.a.b}`, `{.a['b c']}`, `{.list[0]}`,
+ * `{.list[-1]}`, `{.list[*]}`, `{.list[1:3]}`, `{.list[0,2]}`, `{.map.*}`, `{..name}`, `{.list[?(@.a=="b")]}`, `{"text\n"}`
+ * and `{range .list[*]}…{end}` in it. Keys that are missing give nothing.
  */
+import { parsePath, type Path, results, type Values, Visits } from "./json_path_steps.ts";
 
-type Step =
-  | { readonly kind: "key"; readonly key: string }
-  | { readonly kind: "item"; readonly index: number }
-  | { readonly kind: "slice"; readonly from: number; readonly to: number | undefined };
-
-type Part = string | readonly Step[];
+/** A piece of a template. */
+type Part =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "path"; readonly path: Path }
+  | { readonly kind: "range"; readonly path: Path; readonly parts: readonly Part[] };
 
 /** A template ready to be used on many values. */
 export type Template = readonly Part[];
 
-/** Characters of a template: columns are short, and it comes from the machine. */
+/** A template that cannot be read; the message says why. */
+export class TemplateError extends Error {
+  override readonly name = "TemplateError";
+}
+
+/** Characters of a template: columns are short, and they come from the machine. */
 const TEMPLATE_LENGTH_MAX = 1024;
 
-const STEP_REGEXP =
-  /\.([A-Za-z_][\w-]*)|\[(?:'([^']*)'|"([^"]*)"|(\*)|(-?\d{1,9})|(-?\d{1,9})?:(-?\d{1,9})?)\]/y;
-
-/** Reads a template; undefined for one that uses what is not known here. */
-export function parseTemplate(template: string): Template | undefined {
-  if (template.length > TEMPLATE_LENGTH_MAX) return undefined;
-  const parts: Part[] = [];
-  for (let rest = template; rest !== "";) {
-    const open = rest.indexOf("{");
-    if (open !== 0) {
-      parts.push(open < 0 ? rest : rest.slice(0, open));
-      rest = open < 0 ? "" : rest.slice(open);
-      continue;
-    }
-    const close = rest.indexOf("}");
-    const steps = close < 0 ? undefined : parseSteps(rest.slice(1, close).trim());
-    if (steps === undefined) return undefined;
-    parts.push(steps);
-    rest = rest.slice(close + 1);
+/** Reads a template. @throws {TemplateError} */
+export function readTemplate(template: string): Template {
+  if (template.length > TEMPLATE_LENGTH_MAX) {
+    throw new TemplateError(`it has more than ${TEMPLATE_LENGTH_MAX} characters`);
   }
+  const open: { path: Path; parts: Part[] }[] = [];
+  let parts: Part[] = [];
+  for (const piece of pieces(template)) {
+    const range = piece.kind === "code" ? /^range\s+(.*)$/s.exec(piece.text) : null;
+    if (piece.kind === "text") parts.push({ kind: "text", text: piece.text });
+    else if (range !== null) {
+      open.push({ path: pathOf(range[1] ?? ""), parts });
+      parts = [];
+    } else if (piece.text === "end") {
+      const begun = open.pop();
+      if (begun === undefined) throw new TemplateError("{end} stands without {range …}");
+      begun.parts.push({ kind: "range", path: begun.path, parts });
+      parts = begun.parts;
+    } else if (/^["']/.test(piece.text)) parts.push({ kind: "text", text: literal(piece.text) });
+    else parts.push({ kind: "path", path: pathOf(piece.text) });
+  }
+  if (open.length > 0) throw new TemplateError("{range …} has no {end}");
   return parts;
 }
 
-function parseSteps(path: string): readonly Step[] | undefined {
-  const text = path.replace(/^[$@]/, "");
-  if (text === "" || text === ".") return [];
-  const steps: Step[] = [];
-  STEP_REGEXP.lastIndex = 0;
-  while (STEP_REGEXP.lastIndex < text.length) {
-    const match = STEP_REGEXP.exec(text);
-    if (match === null) return undefined;
-    const [, name, single, double, all, index, from, to] = match;
-    const key = name ?? single ?? double;
-    if (key !== undefined) steps.push({ kind: "key", key });
-    else if (index !== undefined) steps.push({ kind: "item", index: Number(index) });
-    else if (all !== undefined) steps.push({ kind: "slice", from: 0, to: undefined });
-    else {steps.push({
-        kind: "slice",
-        from: Number(from ?? 0),
-        to: to === undefined ? undefined : Number(to),
-      });}
+/** Reads a template; undefined for one that uses what is not known here. */
+export function parseTemplate(template: string): Template | undefined {
+  try {
+    return readTemplate(template);
+  } catch (error) {
+    if (error instanceof TemplateError) return undefined;
+    throw error;
   }
-  return steps;
 }
 
 /** The text of `template` for `value`; several results of one path stand with spaces between them. */
 export function renderTemplate(template: Template, value: unknown): string {
-  return template.map((part) =>
-    typeof part === "string" ? part : part.reduce<readonly unknown[]>(
-      (found, step) => found.flatMap((each) => take(each, step)),
-      [value],
-    )
-      .map(scalarText).join(" ")
-  ).join("");
+  return render(template, { root: value, current: value, visits: new Visits() });
 }
 
-function take(value: unknown, step: Step): readonly unknown[] {
-  if (step.kind === "key") {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step.key)) return [];
-    const taken: unknown = Reflect.get(value, step.key);
-    return [taken];
+function render(template: Template, values: Values): string {
+  return template.map((part) => {
+    switch (part.kind) {
+      case "text":
+        return part.text;
+      case "path":
+        return results(part.path, values).map(scalarText).join(" ");
+      case "range":
+        return results(part.path, values)
+          .map((current) => render(part.parts, { ...values, current })).join("");
+    }
+  }).join("");
+}
+
+type Piece = { readonly kind: "text" | "code"; readonly text: string };
+
+/** Text, and what stands in braces. */
+function* pieces(template: string): Generator<Piece> {
+  for (let at = 0; at < template.length;) {
+    const open = template.indexOf("{", at);
+    if (open !== at) yield { kind: "text", text: template.slice(at, open < 0 ? undefined : open) };
+    if (open < 0) return;
+    const close = closingBrace(template, open + 1);
+    yield { kind: "code", text: template.slice(open + 1, close).trim() };
+    at = close + 1;
   }
-  if (!Array.isArray(value)) return [];
-  if (step.kind === "slice") return value.slice(step.from, step.to);
-  const item: unknown = value.at(step.index);
-  return item === undefined ? [] : [item];
+}
+
+/** Where the brace closes; those between quotes are text. */
+function closingBrace(template: string, from: number): number {
+  let quote = "";
+  for (let at = from; at < template.length; at++) {
+    const letter = template.charAt(at);
+    if (quote !== "") {
+      if (letter === "\\") at++;
+      else if (letter === quote) quote = "";
+    } else if (letter === '"' || letter === "'") quote = letter;
+    else if (letter === "}") return at;
+  }
+  throw new TemplateError(`"{" at character ${from} is never closed`);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
+
+function literal(text: string): string {
+  if (text.length < 2 || text.at(-1) !== text.at(0)) {
+    throw new TemplateError(`{${text}} is no text in quotes`);
+  }
+  return text.slice(1, -1).replace(
+    /\\(.)/gs,
+    (_, escaped: string) => ESCAPES[escaped] ?? escaped,
+  );
+}
+
+function pathOf(text: string): Path {
+  const path = parsePath(text);
+  if (path !== undefined) return path;
+  throw new TemplateError(`{${text}} is no path: paths are like {.metadata.id} or {.list[*].name}`);
 }
 
 function scalarText(value: unknown): string {

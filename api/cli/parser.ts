@@ -5,8 +5,9 @@ import {
   optionName,
   type OptionSpec,
 } from "./command_spec.ts";
-import { COMMANDS, GLOBAL_OPTIONS, optionsOf } from "./command_table.ts";
-import { Command, Option } from "commander";
+import { COMMANDS, GLOBAL_OPTIONS, GROUPS, optionsOf } from "./command_table.ts";
+import { isChoice } from "./choice.ts";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 
 /** What a command line asks for. */
 export interface Request {
@@ -47,7 +48,7 @@ export function parseArguments(args: readonly string[], layout: HelpLayout): Par
   const program = describeProgram(collected, layout);
   if (args.length === 0) return { kind: "help", text: program.helpInformation() + EXAMPLES_HINT };
   try {
-    program.parse(args, { from: "user" });
+    program.parse(plainHelp(args), { from: "user" });
   } catch (error) {
     if (!isParserExit(error)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: collected.text };
@@ -58,6 +59,14 @@ export function parseArguments(args: readonly string[], layout: HelpLayout): Par
   return collected.request === undefined
     ? { kind: "help", text: program.helpInformation() + EXAMPLES_HINT }
     : { kind: "request", request: collected.request };
+}
+
+/** `help GROUP COMMAND` as commander has it, which knows only `help COMMAND`. */
+function plainHelp(args: readonly string[]): readonly string[] {
+  const [help, group = "", ...rest] = args;
+  return help === "help" && GROUPS[group] !== undefined && rest.length > 0
+    ? [group, help, ...rest]
+    : args;
 }
 
 const EXAMPLES_HINT = "\nstrata COMMAND --help shows examples.\n";
@@ -71,10 +80,16 @@ function describeProgram(collected: Collected, layout: HelpLayout): Command {
   prepare(program, { collected, layout });
   addOptions(program, GLOBAL_OPTIONS);
   program.addHelpText("after", EXAMPLES_HINT);
+  const groups = new Map<string, Command>();
   for (const spec of COMMANDS) {
-    const command = program.command(spec.name).summary(spec.summary).description(
-      sentence(spec.summary),
-    );
+    const { group, word } = wordsOf(spec);
+    const parent = group === undefined ? program : groups.get(group) ?? describeGroup(program, {
+      ...{ group, collected, layout },
+    });
+    if (group !== undefined) groups.set(group, parent);
+    const command = parent.command(word, { hidden: spec.hidden === true })
+      .aliases([...spec.aliases ?? []])
+      .summary(spec.summary).description(sentence(spec.summary));
     prepare(command, { collected, layout });
     describeCommand(command, spec);
     command.action(() => {
@@ -84,13 +99,42 @@ function describeProgram(collected: Collected, layout: HelpLayout): Command {
   return program;
 }
 
+/** Where a command stands: in a group, or at the top. */
+function wordsOf({ name }: CommandSpec): {
+  readonly group: string | undefined;
+  readonly word: string;
+} {
+  const at = name.indexOf(" ");
+  return at < 0
+    ? { group: undefined, word: name }
+    : { group: name.slice(0, at), word: name.slice(at + 1) };
+}
+
+function describeGroup(
+  program: Command,
+  { group, ...context }: {
+    readonly group: string;
+    readonly collected: Collected;
+    readonly layout: HelpLayout;
+  },
+): Command {
+  const summary = GROUPS[group];
+  if (summary === undefined) throw new TypeError(`Cannot declare "${group}": it is no group`);
+  const command = program.command(group).summary(summary).description(sentence(summary))
+    .usage("COMMAND [OPTIONS]").helpCommand("help [COMMAND]", "show help for a command")
+    .enablePositionalOptions();
+  prepare(command, context);
+  command.addHelpText("after", `\nstrata ${group} COMMAND --help shows examples.\n`);
+  return command;
+}
+
 function prepare(
   command: Command,
   context: { readonly collected: Collected; readonly layout: HelpLayout },
 ): void {
   const { collected, layout } = context;
   const width = Math.min(layout.width, HELP_WIDTH_MAX);
-  const name = command.parent === null ? "strata" : `strata ${command.name()}`;
+  const name = fullName(command);
   command
     .exitOverride((error) => {
       collected.refusedIn = name;
@@ -109,10 +153,16 @@ function prepare(
     .showSuggestionAfterError();
 }
 
+function fullName(command: Command): string {
+  const name = command.name();
+  return command.parent === null ? name : `${fullName(command.parent)} ${name}`;
+}
+
 function describeCommand(command: Command, spec: CommandSpec): void {
   for (const argument of spec.arguments ?? []) {
-    const described = command.createArgument(
-      argument.required === true ? `<${argument.name}>` : `[${argument.name}]`,
+    const name = `${argument.name}${argument.repeats === true ? "..." : ""}`;
+    const described = new Argument(
+      argument.required === true ? `<${name}>` : `[${name}]`,
       argument.summary,
     );
     command.addArgument(
@@ -126,13 +176,24 @@ function describeCommand(command: Command, spec: CommandSpec): void {
 }
 
 function addOptions(command: Command, options: readonly OptionSpec[]): void {
-  for (const { flags, summary, choices, fallback } of options) {
+  for (const { flags, summary, choices, fallback, repeats } of options) {
     // A default is given by ourselves: what commander keeps under "--no-…" is a switch turned round.
     const option = new Option(
       flags,
       fallback === undefined ? summary : `${summary}; by default ${fallback}`,
     );
-    command.addOption(choices === undefined ? option : option.choices([...choices]));
+    if (choices !== undefined) {
+      option.choices([...choices]).argParser((value: string) => {
+        if (choices.some((choice) => isChoice(value, choice))) return value;
+        throw new InvalidArgumentError(`Allowed choices are ${choices.join(", ")}.`);
+      });
+    }
+    if (repeats === true) {
+      option.argParser((value: string, before: unknown) =>
+        typeof before === "string" ? `${before},${value}` : value
+      );
+    }
+    command.addOption(option);
   }
 }
 
@@ -153,7 +214,11 @@ function requestOf(
     Object.fromEntries(options.map((option) => [optionName(option), value(option)]));
   return {
     command: spec,
-    input: { arguments: Object.fromEntries(given), options: values(spec.options ?? []) },
+    input: {
+      arguments: Object.fromEntries(given),
+      options: values(spec.options ?? []),
+      words: [...command.args],
+    },
     global: values(GLOBAL_OPTIONS),
   };
 }
@@ -182,8 +247,8 @@ function isParserExit(error: unknown): error is ParserExit {
 
 /** Why commander only offers its help: options without a command, or help for one that is not there. */
 function withoutCommand(args: readonly string[]): string {
-  const asked = args[args.indexOf("help") + 1];
-  return args.includes("help") && asked !== undefined
+  const asked = args[args.lastIndexOf("help") + 1];
+  return args.includes("help") && asked !== undefined && GROUPS[asked] === undefined
     ? `unknown command '${asked}'`
     : "missing command";
 }

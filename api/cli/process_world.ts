@@ -1,6 +1,6 @@
 /** The world of a command that runs in this process. */
-import type { FileFacts, Files } from "../client/discovery.ts";
 import type { ConnectionPorts } from "../client/transport.ts";
+import { OWN_FILES } from "./own_files.ts";
 import type { CliWorld, Sink } from "./world.ts";
 
 /** What the process cannot know by itself. */
@@ -18,7 +18,8 @@ export function processWorld(parts: WorldParts): CliWorld {
     cwd: Deno.cwd(),
     uid: Deno.uid() ?? 0,
     files: OWN_FILES,
-    connect: async (found) => (await import("../client/transport.ts")).connect(found, parts),
+    connect: async (found, options) =>
+      (await import("../client/transport.ts")).connect(found, parts, options),
   };
 }
 
@@ -41,45 +42,4 @@ function terminalWidth(): number {
     // Neither stdin nor the outputs say: whoever prints has a default.
     return 0;
   }
-}
-
-const OWN_FILES: Files = {
-  async stat(path): Promise<FileFacts | undefined> {
-    try {
-      const facts = await Deno.stat(path);
-      const type = facts.isSocket
-        ? "socket"
-        : facts.isDirectory
-        ? "directory"
-        : facts.isFile
-        ? "file"
-        : "other";
-      return { type, uid: facts.uid ?? 0 };
-    } catch (error) {
-      if (isOutOfReach(error)) return undefined;
-      throw error;
-    }
-  },
-  async readText(path, bytesMax): Promise<string | undefined> {
-    try {
-      using file = await Deno.open(path);
-      const buffer = new Uint8Array(bytesMax + 1);
-      let length = 0;
-      for (let read = await file.read(buffer); read !== null && read > 0;) {
-        length += read;
-        read = await file.read(buffer.subarray(length));
-      }
-      if (length > bytesMax) throw new RangeError(`"${path}" has more than ${bytesMax} bytes`);
-      return new TextDecoder().decode(buffer.subarray(0, length));
-    } catch (error) {
-      if (isOutOfReach(error)) return undefined;
-      throw error;
-    }
-  },
-};
-
-function isOutOfReach(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.IsADirectory ||
-    error instanceof Deno.errors.NotCapable;
 }

@@ -2,15 +2,13 @@
 import type { Definition } from "./definitions.ts";
 import { escapeText } from "./escape.ts";
 import type { Output } from "./output.ts";
+import { type OutputFormat, picked } from "./output_format.ts";
 import { jsonText, resourceJson } from "./resource_json.ts";
 import { type Change, resourceTable, type ResourceTableOptions } from "./resource_table.ts";
 import { resourceYaml } from "./resource_yaml.ts";
 import type { SpecReader } from "./spec_reader.ts";
 import type { Resource } from "../../proto/gen/cosi/resource/resource_pb.ts";
 import type { JsonValue } from "@bufbuild/protobuf";
-
-/** Formats of `-o`. */
-export type Format = "table" | "wide" | "yaml" | "json" | "name";
 
 /** Shows resources. */
 export interface ResourcePrinter {
@@ -26,7 +24,7 @@ export interface ResourcePrinter {
 
 /** What a printer is made of. */
 export interface PrinterOptions {
-  readonly format: Format;
+  readonly format: OutputFormat;
   readonly definition: Definition;
   readonly reader: SpecReader;
   readonly headers: "shown" | "hidden";
@@ -36,16 +34,18 @@ export interface PrinterOptions {
 
 /** Makes a printer. */
 export function resourcePrinter(out: Output, options: PrinterOptions): ResourcePrinter {
-  switch (options.format) {
-    case "table":
-    case "wide":
-      return tablePrinter(out, { ...options, detail: options.format });
+  const { format, ...rest } = options;
+  switch (format.name) {
     case "yaml":
       return yamlPrinter(out, options.reader);
     case "json":
       return jsonPrinter(out, options);
+    case "jsonpath":
+      return pathPrinter(out, options);
     case "name":
       return namePrinter(out);
+    default:
+      return tablePrinter(out, { ...rest, detail: format.name === "wide" ? "wide" : "table" });
   }
 }
 
@@ -64,6 +64,13 @@ function tablePrinter(out: Output, options: ResourceTableOptions): ResourcePrint
 function namePrinter(out: Output): ResourcePrinter {
   const item = ({ metadata }: Resource): Promise<void> =>
     out.text(`${escapeText(`${metadata?.type ?? ""}/${metadata?.id ?? ""}`)}\n`);
+  return { item, change: (_, resource) => item(resource), settled: idle, end: idle };
+}
+
+/** One line a resource. */
+function pathPrinter(out: Output, { format, reader }: PrinterOptions): ResourcePrinter {
+  const item = (resource: Resource): Promise<void> =>
+    out.text(`${picked(out, { format, value: resourceJson(resource, reader) })}\n`);
   return { item, change: (_, resource) => item(resource), settled: idle, end: idle };
 }
 

@@ -72,13 +72,45 @@ export async function hostBench(): Promise<Bench> {
   };
 }
 
+/** Words of Deno that run a command of `strata`, wherever they are run. */
+const DENO_WORDS = [
+  ...["run", `--config=${ROOT}deno.json`, `--lock=${ROOT}deno.lock`, "--frozen"],
+  ...["--no-check", "-A", `${ROOT}main.ts`],
+];
+
+/** What a command of this folder finds around it: nothing of the caller's own machines. */
+export function surroundings(folder: string): Record<string, string> {
+  return {
+    XDG_RUNTIME_DIR: `${folder}/xdg`,
+    XDG_CONFIG_HOME: `${folder}/config`,
+    STRATA_CONFIG: "",
+    STRATA_ENDPOINT: "",
+    STRATA_TOKEN: "",
+    NO_COLOR: "1",
+  };
+}
+
+/** A program called `strata` in a folder of its own, for shells that look for it. @returns The folder. */
+export async function strataProgram(folder: string): Promise<string> {
+  const words = [Deno.execPath(), ...DENO_WORDS].map((word) => `'${word}'`).join(" ");
+  const programs = `${folder}/bin`;
+  await Deno.mkdir(programs);
+  await Deno.writeTextFile(`${programs}/strata`, `#!/bin/sh\nexec ${words} "$@"\n`, {
+    mode: 0o755,
+  });
+  return programs;
+}
+
+/** Begins a command of `strata` that is to be watched while it runs. */
+export function strataCommand(folder: string, args: readonly string[]): Deno.ChildProcess {
+  return command(folder, args).spawn();
+}
+
 function command(folder: string, args: readonly string[]): Deno.Command {
-  const words = ["run", "--lock=deno.lock", "--frozen", "--no-check", "-A", "main.ts", ...args];
   return new Deno.Command(Deno.execPath(), {
-    args: words,
+    args: [...DENO_WORDS, ...args],
     cwd: ROOT,
-    // Nothing of the caller's own machines may be found.
-    env: { XDG_RUNTIME_DIR: `${folder}/xdg`, STRATA_ENDPOINT: "", STRATA_TOKEN: "", NO_COLOR: "1" },
+    env: surroundings(folder),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -9,9 +9,10 @@ import {
 } from "../boot_timeline.ts";
 import { type CommandInput, optionText } from "../command_spec.ts";
 import { CommandError, EXIT } from "../../client/command_error.ts";
+import { type OutputFormat, outputFormat, printData } from "../output_format.ts";
 import type { Session } from "../session.ts";
 import { Table } from "../table.ts";
-import { stringify } from "yaml";
+import type { JsonValue } from "@bufbuild/protobuf";
 
 /** One row of a view, as data. */
 type Row = Readonly<Record<string, string | number>>;
@@ -27,6 +28,7 @@ interface View {
 export async function run(session: Session, input: CommandInput): Promise<void> {
   const view = input.arguments["VIEW"] ?? "blame";
   const format = optionText(input, "output");
+  const shown = outputFormat(input);
   if (view === "plot" && format !== undefined && format !== "svg") {
     throw new CommandError(EXIT.usage, "boot plot is an SVG: -o may only be svg");
   }
@@ -36,7 +38,11 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
   const { signal } = session.world;
   const steps = await session.withMachine((transport) => fetchBootSteps(transport, { signal }));
   if (view === "plot") return await session.out.text(bootPlot(steps, { title: titleOf(steps) }));
-  await print(session, { view: view === "chain" ? chainView(steps) : blameView(steps), input });
+  await print(session, {
+    view: view === "chain" ? chainView(steps) : blameView(steps),
+    input,
+    shown,
+  });
 }
 
 function titleOf(steps: readonly BootStep[]): string {
@@ -83,14 +89,14 @@ function chainView(steps: readonly BootStep[]): View {
 
 async function print(
   session: Session,
-  { view, input }: { readonly view: View; readonly input: CommandInput },
+  { view, input, shown }: {
+    readonly view: View;
+    readonly input: CommandInput;
+    readonly shown: OutputFormat;
+  },
 ): Promise<void> {
-  switch (optionText(input, "output")) {
-    case "json":
-      return await session.out.text(`${JSON.stringify(view.rows, undefined, 4)}\n`);
-    case "yaml":
-      return await session.out.text(stringify(view.rows));
-  }
+  const value = (): JsonValue => view.rows.map((row) => ({ ...row }));
+  if (await printData(session.out, { format: shown, value })) return;
   const table = new Table(session.out, {
     columns: view.columns,
     headers: input.options["no-headers"] === true ? "hidden" : "shown",

@@ -4,15 +4,13 @@ import { type CommandInput, optionText } from "../command_spec.ts";
 import { type Definition, fetchDefinitions, resolveType } from "../definitions.ts";
 import { parseSelector, type SelectorTerm } from "../label_selector.ts";
 import type { Change } from "../resource_table.ts";
-import { type Format, type ResourcePrinter, resourcePrinter } from "../resource_printer.ts";
+import { type OutputFormat, outputFormat } from "../output_format.ts";
+import { type ResourcePrinter, resourcePrinter } from "../resource_printer.ts";
 import type { Session } from "../session.ts";
 import { specReader } from "../spec_reader.ts";
 import type { Resource } from "../../../proto/gen/cosi/resource/resource_pb.ts";
 import { type Event, EventType, State } from "../../../proto/gen/cosi/resource/state_pb.ts";
 import { createClient, type Transport } from "@connectrpc/connect";
-
-/** Milliseconds a list may take: a full kind of a large machine over a slow line. */
-const LIST_DEADLINE_MS = 120_000;
 
 interface Target {
   readonly namespace: string;
@@ -30,6 +28,7 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
     throw new CommandError(EXIT.usage, "cannot use --selector with an ID: give one of them");
   }
   const terms = selector === undefined ? undefined : parseSelector(selector);
+  const format = outputFormat(input);
   const watch = input.options["watch"] === true;
   await session.withMachine(async (transport) => {
     const { signal } = session.world;
@@ -38,7 +37,7 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
     const namespace = optionText(input, "namespace") ?? definition.namespace;
     const target = { namespace, type: definition.type, id, terms, signal };
     const shape = watch ? "changes" : id === undefined ? "list" : "one";
-    const printer = await makePrinter(session, { input, definition, shape });
+    const printer = await makePrinter(session, { input, definition, shape, format });
     if (watch) await follow(transport, { target, printer });
     else await show(transport, { target, printer });
   });
@@ -50,29 +49,17 @@ async function makePrinter(
     readonly input: CommandInput;
     readonly definition: Definition;
     readonly shape: "one" | "list" | "changes";
+    readonly format: OutputFormat;
   },
 ): Promise<ResourcePrinter> {
-  const { input, definition, shape } = wanted;
+  const { input, definition, shape, format } = wanted;
   return resourcePrinter(session.out, {
-    format: formatOption(input),
+    format,
     definition,
     shape,
     reader: specReader(await session.world.knownTypes()),
     headers: input.options["no-headers"] === true ? "hidden" : "shown",
   });
-}
-
-function formatOption(input: CommandInput): Format {
-  const format = optionText(input, "output");
-  switch (format) {
-    case "wide":
-    case "yaml":
-    case "json":
-    case "name":
-      return format;
-    default:
-      return "table";
-  }
 }
 
 async function show(
@@ -87,7 +74,7 @@ async function show(
     await printer.item(present(resource));
   } else {
     const request = { namespace, type, options: labelOptions(terms) };
-    for await (const { resource } of state.list(request, { signal, timeoutMs: LIST_DEADLINE_MS })) {
+    for await (const { resource } of state.list(request, { signal })) {
       await printer.item(present(resource));
     }
   }

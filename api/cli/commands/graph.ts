@@ -4,7 +4,7 @@ import { type CommandInput, optionText } from "../command_spec.ts";
 import { fetchDefinitions, resolveType } from "../definitions.ts";
 import { partOfGraph } from "../graph/graph_filter.ts";
 import { nearNames } from "../near_names.ts";
-import { jsonText } from "../resource_json.ts";
+import { outputFormat, printData } from "../output_format.ts";
 import type { Session } from "../session.ts";
 import {
   type GraphResponse,
@@ -16,9 +16,11 @@ import { createClient, type Transport } from "@connectrpc/connect";
 
 /** Shows the part that was asked for; what draws is loaded when it is drawn. */
 export async function run(session: Session, input: CommandInput): Promise<void> {
+  const format = outputFormat(input, "text");
   const graph = await session.withMachine((transport) => fetchPart(transport, { session, input }));
   const { out } = session;
-  switch (optionText(input, "output")) {
+  if (await printData(out, { format, value: () => graphJson(graph) })) return;
+  switch (format.name) {
     case "dot": {
       const { graphDot } = await import("../graph/graph_dot.ts");
       return await out.text(graphDot(graph));
@@ -30,12 +32,6 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
     case "svg": {
       const { graphSvg } = await import("../graph/graph_svg.ts");
       return await out.text(graphSvg(graph));
-    }
-    case "json":
-      return await out.text(`${jsonText(graphJson(graph), "lines")}\n`);
-    case "yaml": {
-      const { valueYaml } = await import("../value_yaml.ts");
-      return await out.text(await valueYaml(graphJson(graph)));
     }
     default: {
       const { printGraphText } = await import("../graph/graph_text.ts");

@@ -161,7 +161,7 @@ Deno.test("graph ends with 2 and the choices for a form it does not have", async
   assertEquals(code, 2);
   assertStringIncludes(
     err,
-    "'png' is invalid. Allowed choices are text, dot, mermaid, svg, json, yaml\n",
+    "'png' is invalid. Allowed choices are text, dot, mermaid, svg, yaml, json, jsonpath=TEMPLATE\n",
   );
 });
 

@@ -4,14 +4,23 @@ import { type CommandInput, optionText } from "../command_spec.ts";
 import { escapeText } from "../escape.ts";
 import { fileModeText } from "../file_mode_text.ts";
 import { machinePath } from "./machine_path.ts";
+import { type OutputFormat, outputFormat, printData } from "../output_format.ts";
 import type { Session } from "../session.ts";
 import { Table } from "../table.ts";
 import { timeText } from "../time_text.ts";
-import { type FileInfo, MachineService } from "../../../proto/gen/machine/machine_pb.ts";
+import {
+  type FileInfo,
+  FileInfoSchema,
+  MachineService,
+} from "../../../proto/gen/machine/machine_pb.ts";
+import { type JsonValue, toJson } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 
 /** Levels that can be asked for: what the wire's field holds. */
 const DEPTH_MAX = 2_147_483_647;
+
+/** Entries shown as one value, which is held in memory. */
+const ENTRIES_MAX = 1_000_000;
 
 /** Prints the entries as they come. Fails at the end when some could not be looked at, naming the first of them. */
 export async function run(session: Session, input: CommandInput): Promise<void> {
@@ -22,7 +31,12 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
     recurse: depth !== undefined || input.options["recurse"] === true,
     recursionDepth: depth ?? 0,
   };
-  const print = input.options["long"] === true ? longPrinter(session) : shortPrinter(session);
+  const format = outputFormat(input, "name");
+  const print = format.name !== "name"
+    ? dataPrinter(session, format)
+    : input.options["long"] === true
+    ? longPrinter(session)
+    : shortPrinter(session);
   const unread: FileInfo[] = [];
   let count = 0;
   await session.withMachine(async (transport) => {
@@ -64,6 +78,23 @@ function shortPrinter({ out }: Session): EntryPrinter {
   return {
     entry: (entry) => out.text(`${escapeText(entry.relativeName)}\n`),
     end: () => Promise.resolve(),
+  };
+}
+
+/** All at once: one value, and its template is about all of it. */
+function dataPrinter({ out }: Session, format: OutputFormat): EntryPrinter {
+  const entries: JsonValue[] = [];
+  return {
+    entry(entry) {
+      if (entries.length === ENTRIES_MAX) {
+        throw new CommandError(EXIT.failed, `cannot show more than ${ENTRIES_MAX} entries as data`);
+      }
+      entries.push(toJson(FileInfoSchema, entry, { alwaysEmitImplicit: true }));
+      return Promise.resolve();
+    },
+    async end() {
+      await printData(out, { format, value: () => entries });
+    },
   };
 }
 

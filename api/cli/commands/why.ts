@@ -4,7 +4,7 @@ import { type CommandInput, optionText } from "../command_spec.ts";
 import { type Definition, fetchDefinitions, resolveType } from "../definitions.ts";
 import { displayWidth, padWidth } from "../display_width.ts";
 import { escapeText } from "../escape.ts";
-import { jsonText } from "../resource_json.ts";
+import { outputFormat, printData } from "../output_format.ts";
 import type { Session } from "../session.ts";
 import { timeText } from "../time_text.ts";
 import {
@@ -26,18 +26,11 @@ interface Walk {
 
 /** Shows the walk back, from the newest write. */
 export async function run(session: Session, input: CommandInput): Promise<void> {
+  const format = outputFormat(input, "text");
   const walk = await session.withMachine((transport) => fetchWalk(transport, { session, input }));
   const { out } = session;
-  switch (optionText(input, "output")) {
-    case "json":
-      return await out.text(`${jsonText(walkJson(walk.answer), "lines")}\n`);
-    case "yaml": {
-      const { valueYaml } = await import("../value_yaml.ts");
-      return await out.text(await valueYaml(walkJson(walk.answer)));
-    }
-    default:
-      return await out.text(walkText(walk));
-  }
+  if (await printData(out, { format, value: () => walkJson(walk.answer) })) return;
+  await out.text(walkText(walk));
 }
 
 async function fetchWalk(
@@ -71,6 +64,7 @@ function walkJson(answer: WhyResponse): JsonValue {
 const ENDS: ReadonlyMap<WhyResponse_End, string> = new Map([
   [WhyResponse_End.ORIGIN, "Here it began: no event led to this write."],
   [WhyResponse_End.FORGOTTEN, "What came before is no longer in the machine's log."],
+  [WhyResponse_End.WITHHELD, "What came before is of a kind that you may not read."],
   [WhyResponse_End.BOUND, "There is more: the machine walks no further at once."],
 ]);
 
