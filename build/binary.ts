@@ -71,8 +71,8 @@ async function bundled(workshop: Workshop, entry: string): Promise<CacheEntry> {
     make: async (directory) => {
       const out = join(directory, "bundle");
       // Packages' entries for browsers are ES modules on web standards; those for Node may call
-      // require(), which a bundle has not.
-      const target = ["--platform=browser", "--external", "node:*"];
+      // require(), which a bundle has not. Of some packages, tslib one, only those for bundlers are.
+      const target = ["--platform=browser", "--conditions=module", "--external", "node:*"];
       const flags = ["--quiet", ...target, "--minify", "--code-splitting"];
       const lock = await Deno.stat(join(root, "deno.lock")).then(
         () => ["--lock=deno.lock", "--frozen"],

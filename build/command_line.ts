@@ -42,7 +42,10 @@ Options of up:
   --image PATH      boot this image, once it was verified; build nothing
   --detach          leave the machine running
   --http-port N     the port of 127.0.0.1 that is the machine's API (default: 50080)
-  --dir DIR         the machine's folder: token, console, data disk (default: .strata; down too)
+  --tls-port N      the same for callers with certificates, which are made in DIR/tls
+                    (default: 50000, and none where --http-port is given)
+  --dir DIR         the machine's folder: token, certificates, console, data disk
+                    (default: .strata; down too)
   --fresh           begin with an empty data disk
   --accel WAY       auto, kvm or tcg (default: auto: KVM where a kernel boots on it)
 `;
@@ -59,6 +62,7 @@ const UP_OPTIONS = {
   image: { type: "string" },
   detach: { type: "boolean" },
   "http-port": { type: "string" },
+  "tls-port": { type: "string" },
   dir: { type: "string" },
   fresh: { type: "boolean" },
   accel: { type: "string" },
@@ -70,6 +74,7 @@ const NO_OPTIONS = { help: UP_OPTIONS.help } as const;
 
 const DIRECTORY_DEFAULT = ".strata";
 const HTTP_PORT_DEFAULT = "50080";
+const TLS_PORT_DEFAULT = "50000";
 
 /** @throws {BuildError} With exit code 2: an unknown command, option or value. */
 export function parseBuildCommand(argv: readonly string[]): BuildCommand {
@@ -98,7 +103,8 @@ function parseKnown(name: string | undefined, args: string[]): BuildCommand {
       if (values.help) return { name: "help" };
       const machine: UpOptions = {
         directory: values.dir ?? DIRECTORY_DEFAULT,
-        httpPort: port(values["http-port"] ?? HTTP_PORT_DEFAULT),
+        httpPort: port("http-port", values["http-port"] ?? HTTP_PORT_DEFAULT),
+        ...tlsPort(values),
         disk: values.fresh ? "fresh" : "keep",
         accelerator: accelerator(values.accel ?? "auto"),
       };
@@ -142,10 +148,19 @@ function imageOptions(
   };
 }
 
-function port(text: string): number {
+/** A machine beside another takes the ports it is told, and no others. */
+function tlsPort(
+  values: { readonly "tls-port"?: string; readonly "http-port"?: string },
+): { readonly tlsPort?: number } {
+  const usual = values["http-port"] === undefined ? TLS_PORT_DEFAULT : undefined;
+  const text = values["tls-port"] ?? usual;
+  return text === undefined ? {} : { tlsPort: port("tls-port", text) };
+}
+
+function port(name: string, text: string): number {
   const value = Number(text);
   if (!/^\d{1,5}$/.test(text) || value < 1 || value > 65_535) {
-    throw new BuildError(`Cannot use --http-port ${text}: must be 1 to 65535`, 2);
+    throw new BuildError(`Cannot use --${name} ${text}: must be 1 to 65535`, 2);
   }
   return value;
 }

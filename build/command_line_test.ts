@@ -13,7 +13,13 @@ Deno.test("parseBuildCommand() gives up its defaults", () => {
   assertEquals(parseBuildCommand(["up"]), {
     name: "up",
     image: { flavour: "shipped" },
-    machine: { directory: ".strata", httpPort: 50080, disk: "keep", accelerator: "auto" },
+    machine: {
+      directory: ".strata",
+      httpPort: 50080,
+      tlsPort: 50000,
+      disk: "keep",
+      accelerator: "auto",
+    },
     mode: "attached",
   });
 });
@@ -27,6 +33,19 @@ Deno.test("parseBuildCommand() takes every option of up", () => {
     machine: { directory: "/m", httpPort: 8080, disk: "fresh", accelerator: "tcg" },
     mode: "detached",
   });
+});
+
+Deno.test("parseBuildCommand() forwards to callers with certificates where it is told, or nobody told of ports", () => {
+  const tlsPortOf = (...words: readonly string[]): number | undefined => {
+    const command = parseBuildCommand(["up", ...words]);
+    return command.name === "up" ? command.machine.tlsPort : undefined;
+  };
+  assertEquals([tlsPortOf("--http-port", "8080"), tlsPortOf("--tls-port", "5001")], [
+    undefined,
+    5001,
+  ]);
+  assertEquals(tlsPortOf("--http-port", "8080", "--tls-port", "5001"), 5001);
+  assertEquals(refusal(["up", "--tls-port", "0"]), "Cannot use --tls-port 0: must be 1 to 65535");
 });
 
 Deno.test("parseBuildCommand() takes an image that is there already, and builds nothing then", () => {

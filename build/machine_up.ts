@@ -4,6 +4,7 @@ import { BuildError } from "./build_error.ts";
 import { consoleLines, consoleTail } from "./console_log.ts";
 import { toolPath } from "./host_tools.ts";
 import { endMachine, killMachine } from "./machine_down.ts";
+import { type MachineCertificates, prepareCertificates } from "./machine_certificates.ts";
 import {
   checkPortFree,
   type MachineFolder,
@@ -32,6 +33,8 @@ const LOOK_MS = 100;
 export interface UpOptions {
   readonly directory: string;
   readonly httpPort: number;
+  /** Of callers with certificates; without it the machine gets none. */
+  readonly tlsPort?: number;
   readonly disk: "keep" | "fresh";
   readonly accelerator: AcceleratorChoice;
 }
@@ -41,6 +44,8 @@ export interface RunningMachine {
   readonly folder: MachineFolder;
   readonly endpoint: string;
   readonly token: string;
+  /** For callers with certificates. */
+  readonly secure?: { readonly endpoint: string; readonly certificates: MachineCertificates };
 }
 
 /** @throws {BuildError} A machine runs in the folder, or the port is in use. */
@@ -54,6 +59,7 @@ export async function checkVacant(options: UpOptions): Promise<void> {
     );
   }
   checkPortFree(options.httpPort);
+  if (options.tlsPort !== undefined) checkPortFree(options.tlsPort);
 }
 
 /**
@@ -72,6 +78,7 @@ export async function bringUp(
   const accelerator = await chooseAccelerator(workshop, { choice, kernel });
   const folder = machineFolder(options.directory);
   const token = await prepareFolder(folder, options);
+  const secure = await secured(folder, options.tlsPort);
   const endpoint = `http://127.0.0.1:${options.httpPort}`;
   await Deno.writeTextFile(folder.endpoint, `${endpoint}\n`, { mode: 0o600 });
 
@@ -84,6 +91,7 @@ export async function bringUp(
     console: folder.console,
     tokenFile: folder.token,
     httpPort: options.httpPort,
+    ...(secure === undefined ? {} : { tls: secure.qemu }),
     onReboot: "reset",
   });
   try {
@@ -92,11 +100,20 @@ export async function bringUp(
       note(accelerator.toUpperCase());
     });
     await awaitReady(workshop, { folder, endpoint });
-    return { folder, endpoint, token };
+    return { folder, endpoint, token, ...(secure === undefined ? {} : { secure }) };
   } catch (error) {
     await killMachine(folder);
     throw error;
   }
+}
+
+/** Certificates of the machine, and where callers with some reach it. */
+async function secured(folder: MachineFolder, port: number | undefined) {
+  if (port === undefined) return undefined;
+  const certificates = await prepareCertificates(folder, Date.now());
+  const { ca: caFile, server: { cert: certFile, key: keyFile } } = certificates;
+  const qemu = { port, certFile, keyFile, caFile };
+  return { endpoint: `https://127.0.0.1:${port}`, certificates, qemu };
 }
 
 /**
@@ -186,12 +203,19 @@ export async function attend(workshop: Workshop, machine: RunningMachine): Promi
   await workshop.progress.step("shutdown", async (note) => note(await endMachine(folder)));
 }
 
+function certifiedCall(
+  { endpoint, certificates: { ca, client } }: NonNullable<RunningMachine["secure"]>,
+): string {
+  const files = `--cacert ${ca} --cert ${client.cert} --key ${client.key}`;
+  return `curl -s ${files} ${endpoint}/api/v1/graph`;
+}
+
 /** What a user needs to talk to the machine: every command works when pasted. */
 export function invitation(
   machine: RunningMachine,
   options: { readonly root: string; readonly mode: "attached" | "detached" },
 ): readonly string[] {
-  const { endpoint, token, folder } = machine;
+  const { endpoint, token, folder, secure } = machine;
   const usual = folder.path === join(options.root, ".strata");
   const where = usual ? "" : `STRATA_ENDPOINT=${endpoint} STRATA_TOKEN=${token} `;
   const bearer = `-H "Authorization: Bearer ${token}"`;
@@ -204,6 +228,7 @@ export function invitation(
     `  curl -s ${bearer} ${endpoint}/api/v1/resources/fs/MountStatuses.fs.strata`,
     `  ${where}${usual ? "dist/strata" : join(options.root, "dist/strata")} get mounts`,
     `  curl -s ${bearer} -H "Content-Type: application/json" -d "{}" ${endpoint}/machine.MachineService/Version`,
+    ...(secure === undefined ? [] : [`  ${certifiedCall(secure)}`]),
     options.mode === "detached" ? `End it with: ${down}` : "Ctrl-C ends it in order.",
   ];
 }

@@ -15,6 +15,13 @@ export interface QemuMachine {
   readonly tokenFile?: string;
   /** 127.0.0.1 at this port of the host is the guest's 50080. */
   readonly httpPort?: number;
+  /** Callers with certificates: what the guest reads as `opt/strata/tls/…`, and the port that is the guest's 50000. */
+  readonly tls?: {
+    readonly port: number;
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly caFile: string;
+  };
   /** What a reboot of the guest does: `exit` ends QEMU. */
   readonly onReboot: "reset" | "exit";
 }
@@ -24,6 +31,9 @@ const MEMORY_MIB = 1024;
 
 /** The port the agent listens on inside. */
 const GUEST_HTTP_PORT = 50080;
+
+/** The same for callers with certificates. */
+const GUEST_TLS_PORT = 50000;
 
 /** QEMU's arguments for `machine`. */
 export function qemuArguments(machine: QemuMachine): readonly string[] {
@@ -39,8 +49,8 @@ export function qemuArguments(machine: QemuMachine): readonly string[] {
     ...["-device", "i6300esb", "-action", "watchdog=reset"],
     ...(machine.onReboot === "exit" ? ["-no-reboot"] : []),
     ...machine.disks.flatMap(diskArguments),
-    ...networkArguments(machine.httpPort),
-    ...tokenArguments(machine.tokenFile),
+    ...networkArguments(machine),
+    ...firmwareArguments(machine),
   ];
 }
 
@@ -66,17 +76,27 @@ function diskArguments(path: string, index: number): readonly string[] {
   return ["-drive", drive, "-device", `virtio-blk-pci,drive=disk${index},serial=disk${index}`];
 }
 
-function networkArguments(httpPort: number | undefined): readonly string[] {
-  if (httpPort === undefined) return [];
-  const forward = `hostfwd=tcp:127.0.0.1:${httpPort}-:${GUEST_HTTP_PORT}`;
+function networkArguments({ httpPort, tls }: QemuMachine): readonly string[] {
+  const ports = [[httpPort, GUEST_HTTP_PORT], [tls?.port, GUEST_TLS_PORT]];
+  const forwards = ports.filter(([port]) => port !== undefined)
+    .map(([port, guest]) => `,hostfwd=tcp:127.0.0.1:${port}-:${guest}`);
+  if (forwards.length === 0) return [];
   // No option ROM: nothing boots from the network, and loading it takes time.
   const device = "virtio-net-pci,netdev=net,romfile=";
-  return ["-netdev", `user,id=net,${forward}`, "-device", device];
+  return ["-netdev", `user,id=net${forwards.join("")}`, "-device", device];
 }
 
-function tokenArguments(tokenFile: string | undefined): readonly string[] {
-  if (tokenFile === undefined) return [];
-  return ["-fw_cfg", `name=opt/strata/token,file=${quoted(tokenFile)}`];
+/** Secrets go by the firmware: arguments of the kernel anybody in the machine may read. */
+function firmwareArguments({ tokenFile, tls }: QemuMachine): readonly string[] {
+  const files: readonly (readonly [string, string | undefined])[] = [
+    ["token", tokenFile],
+    ["tls/cert", tls?.certFile],
+    ["tls/key", tls?.keyFile],
+    ["tls/ca", tls?.caFile],
+  ];
+  return files.flatMap(([name, file]) =>
+    file === undefined ? [] : ["-fw_cfg", `name=opt/strata/${name},file=${quoted(file)}`]
+  );
 }
 
 /** QEMU splits options at commas; a doubled one stands for itself. */

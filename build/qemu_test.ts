@@ -35,6 +35,18 @@ Deno.test("qemuArguments() hands the token over as a file, never as an argument 
   assertEquals(given(MACHINE, "-append"), ["console=ttyS0 quiet"]);
 });
 
+Deno.test("qemuArguments() hands certificates over as files, and forwards a port for who has some", () => {
+  const tls = { port: 5000, certFile: "/m/c", keyFile: "/m/k", caFile: "/m/a,b" };
+  assertEquals(given({ ...MACHINE, tls }, "-fw_cfg").slice(1), [
+    "name=opt/strata/tls/cert,file=/m/c",
+    "name=opt/strata/tls/key,file=/m/k",
+    "name=opt/strata/tls/ca,file=/m/a,,b",
+  ]);
+  assertEquals(given({ ...MACHINE, tls }, "-netdev"), [
+    "user,id=net,hostfwd=tcp:127.0.0.1:8080-:50080,hostfwd=tcp:127.0.0.1:5000-:50000",
+  ]);
+});
+
 Deno.test("qemuArguments() ends QEMU on a reboot only when told to", () => {
   assertFalse(qemuArguments(MACHINE).includes("-no-reboot"));
   assertEquals(qemuArguments({ ...MACHINE, onReboot: "exit" }).includes("-no-reboot"), true);

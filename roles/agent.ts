@@ -4,10 +4,8 @@
 import { createApi } from "../api/api.ts";
 import type { Api } from "../api/api.ts";
 import type { MachinePort } from "../api/machine_port.ts";
-import type { Kernel } from "../fs/kernel/kernel.ts";
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
-import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
 import { bootStepController } from "../runtime/controllers/runtime/boot_steps.ts";
 import { machineStatusController } from "../runtime/controllers/runtime/machine_status.ts";
 import { watchOverrunController } from "../runtime/controllers/runtime/watch_overruns.ts";
@@ -29,7 +27,6 @@ const HISTORY = { initial: 8, maximum: 1_024, gap: 4 };
 
 /** What an agent is made of. */
 export interface AgentParts {
-  readonly kernel: Kernel;
   readonly log: Log;
   readonly timeline: Timeline;
   readonly view: MachineView;
@@ -47,7 +44,7 @@ export interface Agent {
 
 /** Makes the state with its types, and the controllers every agent has. */
 export async function createAgent(parts: AgentParts): Promise<Agent> {
-  const { kernel, log, timeline, view } = parts;
+  const { log, timeline, view } = parts;
   const clock = systemClock();
   const random = systemRandom();
   const types = machineTypes();
@@ -55,7 +52,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   await registerTypes(state, { namespaces: MACHINE_NAMESPACES, types });
 
   const engine = createEngine({ state, clock, random, log: log.named("engine") });
-  await engine.register(mountStatusController(kernel));
   await engine.register(bootStepController(stepSource(timeline)));
   await engine.register(machineStatusController(view));
   await engine.register(watchOverrunController(overrunSource(engine)));

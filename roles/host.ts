@@ -3,13 +3,17 @@
 import { dirname, join } from "@std/path/posix";
 import { listenHttp2 } from "../api/listen_http2.ts";
 import { listenTcp } from "../api/listen_tcp.ts";
+import type { TlsListening } from "../api/listen_tls.ts";
 import { listenUnix } from "../api/listen_unix.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
+import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
 import type { Log } from "../runtime/core/ports.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
-import { createAgent, createListening } from "./agent.ts";
+import { createAgent, createListening, type Listening } from "./agent.ts";
 import { machinePort } from "./machine_port.ts";
+import { httpText } from "./machine_settings.ts";
 import { MachineView } from "./machine_view.ts";
+import { PEM_BYTES_MAX } from "./tls_files.ts";
 import { Timeline } from "./timeline.ts";
 import { VERSION, versionFacts } from "./version.ts";
 
@@ -28,6 +32,14 @@ export interface HostOptions {
   readonly httpSocket?: string;
   /** Read where it exists, made with mode 0600 where it does not. */
   readonly tokenFile?: string;
+  /** Where callers with certificates are listened for, and the files of PEM. */
+  readonly tls?: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly caFile: string;
+  };
 }
 
 /** What the host gives. */
@@ -65,7 +77,8 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
   });
   const stop = new AbortController();
   const version = versionFacts({ platform: "host", mode: "container" });
-  const agent = await createAgent({ kernel, log, timeline, view });
+  const agent = await createAgent({ log, timeline, view });
+  await agent.engine.register(mountStatusController(kernel));
   const listening = createListening(agent, {
     view,
     machine: machinePort({ kernel, version }),
@@ -81,9 +94,12 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
     closed.push((await listenHttp2({ ...listening, address })).closed);
     const tcp = listenTcp({ ...listening, hostname, port });
     closed.push(tcp.closed);
+    const tls = options.tls && await tlsListening(kernel, listening, options.tls);
+    if (tls !== undefined) closed.push(tls.closed);
     view.set({ stage: Stage.RUNNING });
-    const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
-    world.print(readyLine({ address: `${host}:${tcp.port}`, httpSocket, socket, tokenFile }));
+    const http = httpText(tcp);
+    const secure = tls && httpText(tls);
+    world.print(readyLine({ address: http, httpSocket, socket, tokenFile, secure }));
     await aborted(signal);
   } finally {
     view.set({ stage: Stage.SHUTTING_DOWN });
@@ -98,9 +114,22 @@ function readyLine(at: {
   readonly httpSocket: string;
   readonly socket: string;
   readonly tokenFile: string;
+  readonly secure: string | undefined;
 }): string {
   return `ready http://${at.address} unix:${at.httpSocket} grpc:unix:${at.socket} ` +
-    `token-file:${at.tokenFile}`;
+    `token-file:${at.tokenFile}${at.secure === undefined ? "" : ` https://${at.secure}`}`;
+}
+
+async function tlsListening(
+  kernel: Kernel,
+  listening: Listening,
+  { certFile, keyFile, caFile, hostname, port }: NonNullable<HostOptions["tls"]>,
+): Promise<TlsListening> {
+  // Loaded only here: who has no certificates waits for nothing of it.
+  const { listenTls } = await import("../api/listen_tls.ts");
+  const read = (path: string): string => kernel.readText(path, { maxBytes: PEM_BYTES_MAX });
+  const certificates = { cert: read(certFile), key: read(keyFile), ca: read(caFile) };
+  return await listenTls({ ...listening, hostname, port, certificates });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

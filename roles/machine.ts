@@ -7,12 +7,13 @@ import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
 import { imageStatusController } from "../runtime/controllers/fs/image_statuses.ts";
 import { layerController } from "../runtime/controllers/fs/layers.ts";
+import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
 import { volumeStatusController } from "../runtime/controllers/fs/volume_statuses.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
-import { type Agent, createAgent, createListening } from "./agent.ts";
+import { type Agent, createAgent, createListening, type Listening } from "./agent.ts";
 import type { EarlyFacts } from "./boot.ts";
 import { EndRequest } from "./end_request.ts";
-import { endMachine } from "./end_machine.ts";
+import { type END_DEADLINE_MS, endMachine } from "./end_machine.ts";
 import { etcFilesLaid } from "./etc_files_laid.ts";
 import { registerFileControllers } from "./file_controllers.ts";
 import { designedLayers, layOverlays } from "./layers.ts";
@@ -28,6 +29,7 @@ import { seedNetwork } from "./network_seeds.ts";
 import { armWatchdog, obeySignals, prepareProcess, reapOrphans } from "./pid1.ts";
 import { previousEndOf, volumeSource } from "./status_specs.ts";
 import type { StepNote, Timeline } from "./timeline.ts";
+import { foundTls } from "./tls_files.ts";
 import { VERSION, versionFacts } from "./version.ts";
 
 /** The HTTP API and Connect for components and tools inside the machine. */
@@ -44,6 +46,8 @@ export interface MachineParts extends EarlyFacts {
   readonly log: Log;
   /** Sockets and signals of this process unless given. */
   readonly outside?: MachineOutside;
+  /** Milliseconds each step of the end may take; {@linkcode END_DEADLINE_MS} unless given. */
+  readonly endMs?: typeof END_DEADLINE_MS;
   /** Adds controllers of a test image. The shipped agent has none. */
   readonly extend?: (agent: Agent, kernel: Kernel) => void | Promise<void>;
 }
@@ -57,11 +61,12 @@ export interface MachineParts extends EarlyFacts {
  */
 export async function liveMachine(parts: MachineParts): Promise<Ending> {
   const over = new AbortController();
-  const stop = new AbortController();
+  const [stop, halt] = [new AbortController(), new AbortController()];
   try {
-    return await live(parts, { over: over.signal, stop });
+    return await live(parts, { over: over.signal, stop, halt });
   } finally {
-    stop.abort(new Error("the life of the machine is over"));
+    const why = new Error("the life of the machine is over");
+    for (const each of [stop, halt]) each.abort(why);
     over.abort();
   }
 }
@@ -69,11 +74,13 @@ export async function liveMachine(parts: MachineParts): Promise<Ending> {
 interface Lifetime {
   /** Aborts when nothing of the machine is left to guard. */
   readonly over: AbortSignal;
-  /** Ends streams and controllers. */
+  /** Ends streams. */
   readonly stop: AbortController;
+  /** Ends the controllers. */
+  readonly halt: AbortController;
 }
 
-async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Ending> {
+async function live(parts: MachineParts, { over, stop, halt }: Lifetime): Promise<Ending> {
   const { kernel, timeline, log, modules } = parts;
   const settings = machineSettings(parts.commandLine);
   const end = new EndRequest(log);
@@ -116,21 +123,33 @@ async function live(parts: MachineParts, { over, stop }: Lifetime): Promise<Endi
     watchdog: watchdog === undefined ? "" : `${watchdog.path} (${watchdog.identity})`,
   });
 
-  const running = agent.engine.run(stop.signal);
-  const listeners = await openListeners(parts, settings, { agent, view, end, signal: stop.signal });
+  const running = agent.engine.run(halt.signal);
+  const served = { agent, view, end, signal: stop.signal };
+  const { listening, listeners } = await openListeners(parts, settings, served);
   await timeline.attempt("files of /etc", () => etcFilesLaid(agent, stop.signal));
   view.set({ stage: Stage.RUNNING });
   announce(log, view, settings);
-  // The boot laid them: who waits for the machine need not wait until that is written down.
-  await timeline.attempt(
-    "layers kept",
-    () => agent.engine.register(layerController(designedLayers(overlays))),
-  );
+  // The boot mounted them: who waits for the machine need not wait until that is written down.
+  await timeline.attempt("mounts kept", () => keepMounts(agent, { kernel, overlays }));
+
+  listeners.push(...await openTls(parts, settings, listening));
 
   const ending = await end.wanted;
   view.set({ stage: ending === "restart" ? Stage.REBOOTING : Stage.SHUTTING_DOWN });
-  await endMachine({ kernel, timeline, settings, volume, ending, listeners, running, stop });
+  const own = { deadlineMs: parts.endMs, state: agent.state, listeners, running, stop, halt };
+  await endMachine({ kernel, timeline, settings, volume, ending, ...own });
   return ending;
+}
+
+async function keepMounts(
+  { engine }: Agent,
+  { kernel, overlays }: {
+    readonly kernel: Kernel;
+    readonly overlays: MachineSettings["overlays"];
+  },
+): Promise<void> {
+  await engine.register(mountStatusController(kernel));
+  await engine.register(layerController(designedLayers(overlays)));
 }
 
 /** What the machine is called; where the kernel does not say it, it stays empty. */
@@ -153,7 +172,7 @@ async function startAgent(
   view: MachineView,
 ): Promise<Agent> {
   const { kernel, log, timeline } = parts;
-  const agent = await createAgent({ kernel, log, timeline, view });
+  const agent = await createAgent({ log, timeline, view });
   await seedNetwork(agent.state, settings);
   await registerFileControllers(agent.engine, kernel);
   await parts.extend?.(agent, kernel);
@@ -222,7 +241,7 @@ async function openListeners(
   parts: MachineParts,
   settings: MachineSettings,
   { agent, view, end, signal }: Listened,
-): Promise<readonly Promise<void>[]> {
+): Promise<{ readonly listening: Listening; readonly listeners: Promise<void>[] }> {
   const { kernel, timeline, modules } = parts;
   const world = parts.outside ?? outside;
   // Without it the token is a file, or there is none.
@@ -267,7 +286,25 @@ async function openListeners(
     closed.push(tcp.closed);
     note.detail = httpText(tcp);
   });
-  return closed;
+  return { listening, listeners: closed };
+}
+
+/** Listens for callers with certificates, where there are some: behind the boot, which waits for nothing of TLS. */
+async function openTls(
+  { kernel, timeline, outside: world = outside }: MachineParts,
+  settings: MachineSettings,
+  listening: Listening,
+): Promise<readonly Promise<void>[]> {
+  const found = foundTls(kernel);
+  if (found === undefined) return [];
+  const listeners: Promise<void>[] = [];
+  await timeline.attempt("api tls", async (note) => {
+    if ("error" in found) throw found.error;
+    const tls = await world.listenTls({ ...listening, ...settings.tls, ...found });
+    note.detail = httpText(tls);
+    listeners.push(tls.closed);
+  });
+  return listeners;
 }
 
 function announce(log: Log, view: MachineView, settings: MachineSettings): void {

@@ -18,6 +18,9 @@ const TOKEN_BYTES_MAX = 4_096;
 /** Where the API listens unless `strata.http=` says otherwise: nobody outside the machine. */
 const HTTP_DEFAULT = "127.0.0.1:50080";
 
+/** Where callers with certificates are listened for unless `strata.tls=` says otherwise, once there are certificates. */
+const TLS_DEFAULT = "0.0.0.0:50000";
+
 /** Letters of a hostname that Linux takes. Source: linux/utsname.h, __NEW_UTS_LEN. */
 const HOSTNAME_LETTERS_MAX = 64;
 
@@ -28,6 +31,7 @@ const WATCHDOG_RANGE = { least: 5, most: 3_600 };
 export interface MachineSettings {
   readonly hostname: string;
   readonly http: { readonly hostname: string; readonly port: number };
+  readonly tls: { readonly hostname: string; readonly port: number };
   readonly network: IpConfiguration | undefined;
   readonly watchdogSeconds: number;
   readonly platform: string;
@@ -44,7 +48,7 @@ export interface MachineSettings {
 }
 
 /** Names behind `strata.` that mean something. */
-const KNOWN = ["hostname", "http", "watchdog", "platform", "overlays"];
+const KNOWN = ["hostname", "http", "tls", "watchdog", "platform", "overlays"];
 
 /**
  * Reads the settings. What cannot be used is named in `problems` and replaced by its default, so that a machine with
@@ -59,12 +63,14 @@ export function machineSettings(commandLine: CommandLine): MachineSettings {
     problems,
   );
   const http = strata.get("http") ?? HTTP_DEFAULT;
+  const tls = strata.get("tls") ?? TLS_DEFAULT;
   const watchdog = strata.get("watchdog") ?? `${WATCHDOG_SECONDS}`;
   const hostname = network?.hostname ?? "strata";
   const wished = strata.get("hostname") ?? hostname;
   return {
     hostname: orDefault(() => parseHostname(wished), hostname, problems),
     http: orDefault(() => parseHttp(http), parseHttp(HTTP_DEFAULT), problems),
+    tls: orDefault(() => parseHttp(tls), parseHttp(TLS_DEFAULT), problems),
     network,
     watchdogSeconds: orDefault(() => parseWatchdog(watchdog), WATCHDOG_SECONDS, problems),
     platform: strata.get("platform") ?? "metal",

@@ -92,6 +92,13 @@ Deno.test("parseHttp() and httpText() take IPv6 in brackets, and only there", ()
   }
 });
 
+Deno.test("machineSettings() listens for callers with certificates on every address unless strata.tls= says otherwise", () => {
+  assertEquals(settings("").tls, { hostname: "0.0.0.0", port: 50000 });
+  assertEquals(settings("strata.tls=[::1]:50001").tls, { hostname: "::1", port: 50001 });
+  const { tls, problems } = settings("strata.tls=here");
+  assertEquals([tls.port, problems.length], [50000, 1]);
+});
+
 Deno.test("machineSettings().token() takes the firmware's before the file's, and no empty one", () => {
   const { token } = settings("");
   const kernel = new FakeKernel();

@@ -121,6 +121,23 @@ for (
   });
 }
 
+Deno.test("liveMachine() has its controllers take the layers away, and unmounts /var when they did", async () => {
+  const life = await up(furnish(new FakeKernel()));
+  const { kernel, timeline } = life;
+  const files = ["hostname", "hosts", "machine-id", "resolv.conf"].map((name) => `/etc/${name}`);
+  await untilLife(life, () => files.every((path) => kernel.mountTargets().has(path)));
+  kernel.unmounted.length = 0;
+  await ended(life);
+  const steps = timeline.steps.read();
+  assertEquals(steps.get("release layers")?.detail, "4 files of /etc, 9 mounts");
+  const [first, last] = [kernel.unmounted.slice(0, 4), kernel.unmounted.slice(-1)];
+  assertEquals([first.toSorted(), last], [files, ["/var"]]);
+  const order = ["/dev/pts", "/opt", "/system"].map((path) => kernel.unmounted.indexOf(path));
+  assertEquals(order.every((at) => at >= 4), true);
+  assertEquals(kernel.unmounted.length, 14);
+  assertEquals(life.log.lines.filter(({ message }) => message === "controller failed"), []);
+});
+
 async function call({ outside }: FakeLife, method: string): Promise<void> {
   const response = await outside.ask(`/machine.MachineService/${method}`, {
     method: "POST",
@@ -149,6 +166,50 @@ Deno.test("liveMachine() says how the life before it ended", async () => {
     assertEquals(spec["previousEnd"], said);
     await ended(life);
   }
+});
+
+const TLS_FILES = "/sys/firmware/qemu_fw_cfg/by_name/opt/strata/tls";
+
+/** Puts certificates there, which nobody looks into here. */
+function giveCertificates(kernel: FakeKernel): void {
+  for (const name of ["cert", "key", "ca"]) {
+    kernel.addFile(`${TLS_FILES}/${name}/raw`, `the ${name}`);
+  }
+}
+
+Deno.test("liveMachine() listens for callers with certificates once it is ready, where it has some", async () => {
+  const kernel = furnish(new FakeKernel());
+  giveCertificates(kernel);
+  const life = await up(kernel);
+  await untilLife(life, () => life.outside.tls.length > 0);
+  const [{ hostname, port, certificates } = {}] = life.outside.tls;
+  assertEquals([hostname, port], ["0.0.0.0", 50_000]);
+  assertEquals(certificates, { cert: "the cert", key: "the key", ca: "the ca" });
+  await untilLife(life, () => life.timeline.steps.read().get("api tls")?.outcome === "done");
+  const orders = ["api tcp", "mounts kept", "api tls"].map((name) =>
+    life.timeline.steps.read().get(name)?.order ?? 0
+  );
+  assertEquals(orders, orders.toSorted((a, b) => a - b));
+  assertEquals(await ended(life), "power-off");
+});
+
+Deno.test("liveMachine() without certificates opens no port for them, and says nothing of it", async () => {
+  const life = await up(furnish(new FakeKernel()));
+  await untilLife(life, () => life.timeline.steps.read().has("mounts kept"));
+  assertEquals(await ended(life), "power-off");
+  assertEquals([life.outside.tls, life.timeline.steps.read().has("api tls")], [[], false]);
+});
+
+Deno.test("liveMachine() stays reachable with certificates that cannot be used, and names them", async () => {
+  const kernel = furnish(new FakeKernel());
+  kernel.addFile(`${TLS_FILES}/cert/raw`, "the cert");
+  const life = await up(kernel);
+  await untilLife(life, () => life.timeline.failures.length > 0);
+  assertMatch(life.timeline.failures[0] ?? "", /^api tls: Cannot serve TLS without .*key\/raw/);
+  const ready = await life.outside.ask("/readyz");
+  assertEquals(ready.status, 503);
+  await ready.body?.cancel();
+  await ended(life);
 });
 
 Deno.test("liveMachine() reaps orphans it is told of", async () => {
