@@ -10,6 +10,8 @@ interface Layer {
   readonly readOnly: boolean;
   /** Options the mount must carry. */
   readonly options: readonly string[];
+  /** MiB it may hold at most, where it lies in memory. */
+  readonly mib?: number;
 }
 
 const SEALED = ["nosuid", "nodev", "noexec"];
@@ -20,9 +22,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   "/dev": { fstype: "devtmpfs", readOnly: false, options: ["nosuid", "noexec"] },
   "/proc": { fstype: "proc", readOnly: false, options: SEALED },
   "/sys": { fstype: "sysfs", readOnly: false, options: SEALED },
-  "/run": { fstype: "tmpfs", readOnly: false, options: SEALED },
-  "/tmp": { fstype: "tmpfs", readOnly: false, options: SEALED },
-  "/system": { fstype: "tmpfs", readOnly: false, options: SEALED },
+  "/dev/pts": { fstype: "devpts", readOnly: false, options: ["nosuid", "noexec"] },
+  "/dev/shm": { fstype: "tmpfs", readOnly: false, options: SEALED, mib: 64 },
+  "/sys/fs/cgroup": { fstype: "cgroup2", readOnly: false, options: SEALED },
+  "/run": { fstype: "tmpfs", readOnly: false, options: SEALED, mib: 128 },
+  "/tmp": { fstype: "tmpfs", readOnly: false, options: SEALED, mib: 192 },
+  "/system": { fstype: "tmpfs", readOnly: false, options: SEALED, mib: 32 },
   "/etc/hosts": FILE,
   "/etc/hostname": FILE,
   "/etc/resolv.conf": FILE,
@@ -34,10 +39,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   "/opt": { fstype: "overlay", readOnly: false, options: ["nosuid", "nodev"] },
 };
 
+/** File systems by which the kernel shows itself: no file is made there. */
+const SHOWN = ["proc", "sysfs", "devpts", "cgroup2"];
+
 /** Where files may be made: on tmpfs and devtmpfs, on /var, and in what keeps its changes there. */
 const WRITABLE = Object.entries(LAYERS)
-  .filter(([target, { readOnly }]) => !readOnly && target !== "/proc" && target !== "/sys")
+  .filter(([, { fstype, readOnly }]) => !readOnly && !SHOWN.includes(fstype))
   .map(([target]) => target);
+
+/** Where programs run from what can be written: what containers unpack, and what workloads install. */
+const EXECUTABLE = ["/var", "/opt"];
+
+/** File systems of devices, which lie in /dev alone. */
+const DEVICES = ["devtmpfs", "devpts"];
 
 /** Tries to make a file in every directory there is. */
 export async function assertWritableAsDesigned(machine: TestMachine): Promise<void> {
@@ -67,24 +81,32 @@ export async function assertMountsAsDesigned(machine: TestMachine): Promise<void
     for (const option of layer.options) {
       assert(mount.spec.options.includes(option), `${target} lacks ${option}`);
     }
+    const { mib } = layer;
+    if (mib !== undefined) assertEquals(mount.spec.sizeBytes, String(mib << 20), target);
   }
-  for (const { spec } of items) {
-    assert(
-      spec.options.includes("nosuid") || spec.target === "/usr/bin/strata",
-      `${spec.target} lacks nosuid`,
-    );
-    const tmpfsSized = spec.fstype !== "tmpfs" ||
-      spec.superOptions.some((option) => option.startsWith("size="));
-    assert(tmpfsSized, `${spec.target} has no bound`);
-  }
+  for (const { spec } of items) assertMountLawful(spec);
+}
+
+/** The rules that every mount of the machine keeps to, whoever made it. */
+function assertMountLawful({ target, fstype, readOnly, options, superOptions }: MountFacts): void {
+  assert(options.includes("nosuid"), `${target} lacks nosuid`);
+  const holdsDevices = DEVICES.includes(fstype) && /^\/dev(\/|$)/.test(target);
+  assert(holdsDevices || options.includes("nodev"), `${target} lacks nodev`);
+  const runsPrograms = readOnly || EXECUTABLE.includes(target);
+  assert(runsPrograms || options.includes("noexec"), `${target} lacks noexec`);
+  const isBounded = superOptions.some((option) => option.startsWith("size="));
+  assert(fstype !== "tmpfs" || isBounded, `${target} has no bound`);
+}
+
+interface MountFacts {
+  readonly target: string;
+  readonly fstype: string;
+  readonly readOnly: boolean;
+  readonly options: readonly string[];
+  readonly superOptions: readonly string[];
+  readonly sizeBytes: string;
 }
 
 interface MountItem {
-  readonly spec: {
-    readonly target: string;
-    readonly fstype: string;
-    readonly readOnly: boolean;
-    readonly options: readonly string[];
-    readonly superOptions: readonly string[];
-  };
+  readonly spec: MountFacts;
 }

@@ -41,6 +41,11 @@ Deno.test("a machine lives as designed", async (t) => {
       [spec["phase"], spec["disk"], spec["device"], spec["formattedNow"]],
       ["PHASE_READY", "/dev/vda", "/dev/vda1", true],
     );
+    // Of the agent's there is one directory, for it alone; the rest is the workloads'.
+    const listing = await strata(machine, "ls", "--long", "/var");
+    assertEquals([listing.code, listing.stderr], [0, ""]);
+    assertMatch(listing.stdout, /drwx------ .*system/);
+    assertEquals((await probe(machine, { act: "names", path: "/var" })).value, ["system"]);
     assertEquals((await machineStatusOf(machine))["previousEnd"], "PREVIOUS_END_UNSPECIFIED");
   });
 
@@ -173,7 +178,14 @@ Deno.test("a machine lives as designed", async (t) => {
     const { code } = await strata(machine, "shutdown");
     assertEquals(code, 0);
     assertEquals(await machine.waitExit(), 0);
-    assertStringIncludes(await machine.console(), "reboot: power-off");
+    const said = await machine.console();
+    assertStringIncludes(said, "reboot: power-off");
+    // The controllers took away what they had made; /var alone was left for the table, and nothing after that.
+    const [released = "", unmounted = ""] = ["release layers", "unmount"].map((step) =>
+      said.split("\n").findLast((line) => line.includes(` ${step} `)) ?? ""
+    );
+    assertMatch(released, /release layers \d+ ms 4 files of \/etc, 9 mounts\s*$/);
+    assertMatch(unmounted, /unmount \d+ ms\s*$/);
     assertEquals(await xfsIsClean(`${dir}/data.img`), true);
   });
 

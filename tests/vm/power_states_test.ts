@@ -79,7 +79,6 @@ Deno.test({
     passed.push(
       await t.step(`${STATES} states are opened, replayed, complete and clean`, async () => {
         const verdicts = await assertGoodStates(first, { count: STATES, seed });
-        assertEquals(verdicts.filter(({ hasOldCopies }) => hasOldCopies), []);
         assert(verdicts.some(({ formatted }) => formatted), "some are from the making");
         assert(verdicts.some(({ acknowledged }) => acknowledged > ITEMS), "some are from the end");
       }),
@@ -115,7 +114,7 @@ Deno.test({
         }
         await Deno.truncate(base, GROWN_DISK_BYTES);
         await live(second);
-        // Copies of the superblock may be of the old size where the power went right after the growth.
+        // Copies of the superblock of the old size would be among what xfs_repair finds.
         await assertGoodStates(second, { count: GROWN_STATES, seed });
       }),
     );

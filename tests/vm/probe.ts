@@ -6,6 +6,7 @@ import type { Kernel } from "../../fs/kernel/kernel.ts";
 import { OpaqueSpec } from "../../runtime/core/opaque.ts";
 import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
+import { updateEtcFile } from "./probe_etc.ts";
 import { readingCost } from "./probe_reading.ts";
 import { keepItems, lostItems } from "./power/keeper.ts";
 import type { KeptRun } from "./power/kept_files.ts";
@@ -31,6 +32,7 @@ export type ProbeRequest =
   | { readonly act: "writable"; readonly root: string }
   | { readonly act: "wipe"; readonly path: string }
   | { readonly act: "names"; readonly path: string }
+  | { readonly act: "etc updates"; readonly name: string; readonly updates: number }
   | { readonly act: "mapper suite" }
   | { readonly act: "verity flips"; readonly flips: VerityFlips }
   | { readonly act: "reading cost" }
@@ -108,6 +110,8 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return kernel.remove(request.path, { recursive: true });
     case "names":
       return kernel.names(request.path);
+    case "etc updates":
+      return await updateEtcFile(kernel, request);
     case "mapper suite":
       return await conformance(kernel);
     case "verity flips":

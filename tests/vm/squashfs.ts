@@ -11,6 +11,21 @@ export async function squashfsDigests(
   folder: string,
   options: { readonly tolerant?: boolean } = {},
 ): Promise<Record<string, string>> {
+  const root = await unpackSquashfs(image, folder, options);
+  return await treeDigests(root, (path) => LAID_OVER.has(path));
+}
+
+/**
+ * Unpacks `image` into a folder in `folder`, in place of what was unpacked there before.
+ *
+ * @param options `tolerant` takes what can be unpacked of a damaged image.
+ * @returns Its root.
+ */
+export async function unpackSquashfs(
+  image: string,
+  folder: string,
+  options: { readonly tolerant?: boolean } = {},
+): Promise<string> {
   const root = `${folder}/unsquashed`;
   await Deno.remove(root, { recursive: true }).catch(() => {}); // Of another image.
   const { code, stderr } = await new Deno.Command("unsquashfs", {
@@ -21,7 +36,7 @@ export async function squashfsDigests(
   if (code !== 0 && options.tolerant !== true) {
     throw new Error(`Cannot unpack ${image}: ${new TextDecoder().decode(stderr)}`);
   }
-  return await treeDigests(root, (path) => LAID_OVER.has(path));
+  return root;
 }
 
 /** Files that another mount lies over in a running machine. */

@@ -12,11 +12,20 @@ import type { VerityFlips, VerityReading } from "./probe_verity.ts";
 /** Digests in a block of the tree. */
 const DIGESTS_A_BLOCK = 128;
 
-/** Bits flipped: what CI has time for, unless a number is given behind `--`. */
-const FLIPS = Number(Deno.args[0] ?? 64);
+/** Bits flipped: what CI has time for, unless a number is given behind `--`, the last of which counts. */
+const FLIPS = wholeNumber(Deno.args.findLast((word) => !word.startsWith("-")) ?? "64");
 
 /** Flips in one device: each makes other blocks unreadable. */
 const FLIPS_A_DEVICE = 12;
+
+function wholeNumber(word: string): number {
+  if (/^[1-9]\d{0,5}$/.test(word)) return Number(word);
+  throw new RangeError(`Cannot flip "${word}" bits: it must be a whole number, such as 2000`);
+}
+
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
 
 /** Whole numbers below `below`, the same every time (a linear congruential generator, Numerical Recipes). */
 function draws(seed: number): (below: number) => number {
@@ -49,7 +58,7 @@ function drawnFlips(dataBlocks: number): readonly VerityFlips[] {
   const bits = (blocks: number) => blocks * VERITY_BLOCK_BYTES * 8;
   const treeBlocks = verityTreeBlocks(dataBlocks);
   const all: VerityFlips[] = [];
-  for (let left = FLIPS * 3 / 8; left > 0; left -= FLIPS_A_DEVICE) {
+  for (let left = Math.ceil(FLIPS * 3 / 8); left > 0; left -= FLIPS_A_DEVICE) {
     const count = Math.min(left, FLIPS_A_DEVICE);
     const data = Array.from({ length: count }, () => draw(bits(dataBlocks)));
     // Two blocks of the tree a device, so that what lies below the others is still read.
@@ -87,10 +96,12 @@ Deno.test("a machine proves what it reads", async (t) => {
   await t.step(
     "flipped bits of squashfs and hash tree read as I/O errors, never as other bytes",
     async () => {
-      for (const flips of drawnFlips(dataBlocks)) {
+      const all = drawnFlips(dataBlocks);
+      for (const [index, flips] of all.entries()) {
         const reading = await readFlips(machine, flips);
         assertEquals(reading.wrong, []);
         assertEquals(reading.refused, doomed(flips, dataBlocks));
+        say(`device ${index + 1} of ${all.length}: ${reading.refused.length} blocks refused`);
       }
       assertEquals((await readFlips(machine, { data: [], tree: [] })).refused, []);
     },
