@@ -90,7 +90,7 @@ export const TIERS: readonly Tier[] = [
     needsRoot: false,
     prepare: [],
     // Downloading and compiling them for the first time is most of it.
-    msMax: 600_000,
+    msMax: 900_000,
   },
   {
     name: "vm",

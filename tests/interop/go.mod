@@ -3,6 +3,7 @@ module strata/interop
 go 1.26.2
 
 require (
+	connectrpc.com/connect v1.19.1
 	github.com/cosi-project/runtime v1.16.2
 	github.com/siderolabs/gen v0.8.6
 	github.com/stretchr/testify v1.11.1

@@ -1,5 +1,5 @@
 /** Clients that make one call for each command: what the calls are, and what is read from what the command says. */
-import type { Client } from "./client_programs.ts";
+import { type Client, socketOf } from "./client_programs.ts";
 
 /** One call; those that read a stream are ended once the messages are there. */
 const CALL_MS_MAX = 20_000;
@@ -100,7 +100,8 @@ function eventOf({ event = [] }: Message): string {
 
 /** A client that makes each call by a command of this form. */
 export function commandClient(form: CommandForm): Client {
-  return async (socket, namespace) => {
+  return async (place, namespace) => {
+    const socket = socketOf(place);
     const outcomes: Record<string, string> = {};
     for (const [name, call] of Object.entries(CALLS)) {
       outcomes[name] = await made(form, call, { socket, namespace });

@@ -6,6 +6,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { join } from "@std/path/posix";
 import { dialTls, type TlsIdentity } from "../../api/client/dial.ts";
+import { fetchTransport } from "../../api/client/fetch_transport.ts";
 import { http2Transport } from "../../api/client/http2_transport.ts";
 import { serveHttp2 } from "../../api/http2/connection.ts";
 import { http2Client } from "../../api/http2/http2_client.ts";
@@ -44,11 +45,11 @@ class Authority {
     return Deno.readTextFile(join(this.#folder, `${this.#name}.crt`));
   }
 
-  /** A pair for `localhost`. */
+  /** A pair for `localhost` and its address. */
   async issue(name: string): Promise<Pair> {
     const authority = join(this.#folder, this.#name);
     await this.#openssl(name, [
-      ...["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost"],
+      ...["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
       // An authority is taken for no server.
       ...["-addext", "basicConstraints=critical,CA:FALSE"],
       ...["-CA", `${authority}.crt`, "-CAkey", `${authority}.key`],
@@ -93,9 +94,13 @@ async function serve(
   };
 }
 
-async function tag(port: number, identity: TlsIdentity): Promise<string | undefined> {
+async function tag(
+  port: number,
+  identity: TlsIdentity,
+  hostname = "localhost",
+): Promise<string | undefined> {
   const ports = { clock: systemClock(), random: systemRandom() };
-  const dial = dialTls({ hostname: "localhost", port }, identity);
+  const dial = dialTls({ hostname, port }, identity);
   using client = http2Client({ ...ports, dial });
   const transport = http2Transport({ client, protocol: "grpc", clock: ports.clock });
   const { messages } = await createClient(MachineService, transport).version({});
@@ -123,6 +128,8 @@ Deno.test("dialTls() speaks HTTP/2 where both sides know each other, and nowhere
       ALPNProtocols: ["h2"],
     });
     assertEquals(await tag(mutual.port, { ca, ...user }), "v0.1.0");
+    // An address has no name to ask for, and is in the certificate too.
+    assertEquals(await tag(mutual.port, { ca, ...user }, "127.0.0.1"), "v0.1.0");
     const refused: readonly (readonly [string, TlsIdentity])[] = [
       ["no certificate", { ca }],
       ["a stranger's certificate", { ca, ...intruder }],
@@ -137,6 +144,43 @@ Deno.test("dialTls() speaks HTTP/2 where both sides know each other, and nowhere
     const error = await assertRejects(() => tag(old.port, { ca }), ConnectError);
     assertEquals(error.code, Code.Unavailable, error.message);
   } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("fetchTransport() speaks TLS to https://, by name and address, to whom it trusts", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "strata-tls-" });
+  const api = apiFixture();
+  try {
+    const [ours, other] = [
+      await Authority.make(folder, "ours"),
+      await Authority.make(folder, "other"),
+    ];
+    const machine = await ours.issue("machine");
+    const ca = await ours.cert;
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, ...machine, onListen() {} },
+      (request) => api.api.handle(request, { transport: "unix" }),
+    );
+    const { port } = server.addr;
+    const asked = async (hostname: string, trusted: string) => {
+      const endpoint = { transport: "https", origin: `https://${hostname}:${port}` } as const;
+      const found = { endpoint, token: undefined, identity: { ca: trusted } };
+      const { transport, close } = fetchTransport(found);
+      try {
+        return (await createClient(MachineService, transport).version({})).messages[0]?.version;
+      } finally {
+        close();
+      }
+    };
+    for (const hostname of ["localhost", "127.0.0.1"]) {
+      assertEquals((await asked(hostname, ca))?.tag, "v0.1.0");
+    }
+    const stranger = await other.cert;
+    const error = await assertRejects(() => asked("localhost", stranger), ConnectError);
+    assertEquals(error.code, Code.Unavailable, error.message);
+  } finally {
+    api.stop.abort();
     await Deno.remove(folder, { recursive: true });
   }
 });

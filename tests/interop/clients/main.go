@@ -1,7 +1,11 @@
-// Command clients is grpc-go as a client of the state: it does each call that tests/judges/clients_test.ts compares and
-// prints what came of them as one JSON object.
+// Command clients is a client of the state that others made: it does each call that tests/judges/clients_test.ts compares
+// and prints what came of them as one JSON object.
 //
-//	clients SOCKET NAMESPACE
+//	clients LIBRARY PLACE NAMESPACE
+//
+// LIBRARY is grpc-go, or a protocol of connect-go: connect, grpc, grpc-web. PLACE is a JSON object: its endpoint is
+// unix:PATH (HTTP/2), http://HOST:PORT (HTTP/1.1, with a token; connect-go alone) or https://HOST:PORT (HTTP/2, with the
+// paths ca, cert and key).
 package main
 
 import (
@@ -13,9 +17,6 @@ import (
 	"time"
 
 	"github.com/cosi-project/runtime/api/v1alpha1"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/status"
 )
 
 const (
@@ -34,21 +35,37 @@ func main() {
 	}
 }
 
+// stateClient is the state by any library.
+type stateClient interface {
+	create(context.Context, *v1alpha1.CreateRequest) (*v1alpha1.CreateResponse, error)
+	get(context.Context, *v1alpha1.GetRequest) (*v1alpha1.GetResponse, error)
+	update(context.Context, *v1alpha1.UpdateRequest) (*v1alpha1.UpdateResponse, error)
+	// Streams give one message with each call of what they answer.
+	list(context.Context, *v1alpha1.ListRequest) (func() (*v1alpha1.ListResponse, error), error)
+	watch(context.Context, *v1alpha1.WatchRequest) (func() (*v1alpha1.WatchResponse, error), error)
+	// code names what an error says, as gRPC does.
+	code(error) string
+}
+
 func run(args []string) error {
-	if len(args) != 2 {
+	if len(args) != 3 {
 		return fmt.Errorf("cannot run %q: see the comment on the package", args)
 	}
 
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 
-	connection, err := grpc.NewClient("unix:"+args[0], grpc.WithTransportCredentials(insecure.NewCredentials()))
+	var to place
+	if err := json.Unmarshal([]byte(args[1]), &to); err != nil {
+		return err
+	}
+
+	client, err := newClient(args[0], to)
 	if err != nil {
 		return err
 	}
-	defer connection.Close() //nolint:errcheck
 
-	calls := calls{client: v1alpha1.NewStateClient(connection), namespace: args[1]}
+	calls := calls{client: client, namespace: args[2]}
 	results := map[string]string{}
 
 	for _, call := range []struct {
@@ -64,7 +81,7 @@ func run(args []string) error {
 	} {
 		result, err := call.act(ctx)
 		if err != nil {
-			result = status.Code(err).String()
+			result = client.code(err)
 		}
 
 		results[call.name] = result
@@ -73,8 +90,16 @@ func run(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(results)
 }
 
+func newClient(library string, to place) (stateClient, error) {
+	if library == "grpc-go" {
+		return newGrpcGo(to)
+	}
+
+	return newConnectGo(library, to)
+}
+
 type calls struct {
-	client    v1alpha1.StateClient
+	client    stateClient
 	namespace string
 }
 
@@ -92,7 +117,7 @@ func (c calls) item(version, content string) *v1alpha1.Resource {
 }
 
 func (c calls) create(ctx context.Context) (string, error) {
-	response, err := c.client.Create(ctx, &v1alpha1.CreateRequest{
+	response, err := c.client.create(ctx, &v1alpha1.CreateRequest{
 		Resource: c.item("undefined", "before"),
 		Options:  &v1alpha1.CreateOptions{},
 	})
@@ -104,7 +129,7 @@ func (c calls) create(ctx context.Context) (string, error) {
 }
 
 func (c calls) get(ctx context.Context, id string) (string, error) {
-	response, err := c.client.Get(ctx, &v1alpha1.GetRequest{Namespace: c.namespace, Type: itemType, Id: id})
+	response, err := c.client.get(ctx, &v1alpha1.GetRequest{Namespace: c.namespace, Type: itemType, Id: id})
 	if err != nil {
 		return "", err
 	}
@@ -113,12 +138,12 @@ func (c calls) get(ctx context.Context, id string) (string, error) {
 }
 
 func (c calls) list(ctx context.Context) (string, error) {
-	stream, err := c.client.List(ctx, &v1alpha1.ListRequest{Namespace: c.namespace, Type: itemType})
+	next, err := c.client.list(ctx, &v1alpha1.ListRequest{Namespace: c.namespace, Type: itemType})
 	if err != nil {
 		return "", err
 	}
 
-	response, err := stream.Recv()
+	response, err := next()
 	if err != nil {
 		return "", err
 	}
@@ -130,7 +155,7 @@ func (c calls) watch(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
-	stream, err := c.client.Watch(ctx, &v1alpha1.WatchRequest{
+	next, err := c.client.watch(ctx, &v1alpha1.WatchRequest{
 		Namespace:  c.namespace,
 		Type:       itemType,
 		Options:    &v1alpha1.WatchOptions{BootstrapContents: true},
@@ -143,7 +168,7 @@ func (c calls) watch(ctx context.Context) (string, error) {
 	var seen []string
 
 	for range firstMessages {
-		response, err := stream.Recv()
+		response, err := next()
 		if err != nil {
 			return "", err
 		}
@@ -160,7 +185,7 @@ func (c calls) watch(ctx context.Context) (string, error) {
 }
 
 func (c calls) update(ctx context.Context) (string, error) {
-	response, err := c.client.Update(ctx, &v1alpha1.UpdateRequest{
+	response, err := c.client.update(ctx, &v1alpha1.UpdateRequest{
 		NewResource: c.item("1", "after"),
 		Options:     &v1alpha1.UpdateOptions{},
 	})
