@@ -1,7 +1,6 @@
 /** The wish to end, from whomever it comes first. */
 import type { Ending } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
-import { eventLoopTurn } from "../runtime/system/turn.ts";
 
 /** Collects wishes to end; the first one counts. */
 export class EndRequest {
@@ -33,7 +32,7 @@ export class EndRequest {
     if (this.#accepted === undefined) {
       this.#accepted = crypto.randomUUID();
       this.#log.write("info", `ending: ${ending}`, { by, actor: this.#accepted });
-      eventLoopTurn().then(() => this.#resolve(ending));
+      setTimeout(() => this.#resolve(ending), 0);
     }
     return this.#accepted;
   }

@@ -5,7 +5,12 @@ import { cacheDirectory, directoryCache } from "../../build/cache.ts";
 import { toolPath } from "../../build/host_tools.ts";
 import { linkedAbort } from "../../runtime/core/linked_abort.ts";
 import { lastLines, plainText } from "../../build/process.ts";
-import { type Accelerator, MACHINE_ARGUMENTS, qemuArguments } from "../../build/qemu.ts";
+import {
+  type Accelerator,
+  MACHINE_ARGUMENTS,
+  qemuArguments,
+  type QemuMachine,
+} from "../../build/qemu.ts";
 
 /** An emulated first boot on a busy host takes half a minute. */
 const READY_MS_MAX = 180_000;
@@ -38,11 +43,18 @@ export interface MachineOptions {
   readonly waitReady?: "ready" | "live" | "nothing";
   /** Whether a reboot of the machine ends QEMU. It starts the machine again when not given. */
   readonly onReboot?: "reset" | "exit";
+  /** Files in PEM that it listens with for callers with certificates. It does not listen for them when not given. */
+  readonly tls?: TlsFiles;
 }
+
+/** The machine's pair, and the authority of its callers. */
+export type TlsFiles = Omit<NonNullable<QemuMachine["tls"]>, "port">;
 
 /** A machine in QEMU. Disposing of it cuts its power. */
 export interface TestMachine extends AsyncDisposable {
   readonly endpoint: string;
+  /** Where it listens for callers with certificates, soon after it is ready. */
+  readonly secureEndpoint: string;
   readonly token: string;
   /** A request with the token, unless `init` has an `authorization` header of its own. */
   http(path: string, init?: RequestInit): Promise<Response>;
@@ -107,6 +119,7 @@ async function accelerate(image: string): Promise<Accelerator> {
 interface RunningQemu {
   readonly child: Deno.ChildProcess;
   readonly port: number;
+  readonly securePort: number;
   readonly console: string;
   /** What QEMU itself complained of, once it has ended. */
   readonly errors: Promise<string>;
@@ -121,7 +134,7 @@ async function startQemu(
   },
 ): Promise<RunningQemu> {
   const { options, dir, tokenFile, accelerator } = start;
-  const port = freePort();
+  const [port, securePort] = freePorts();
   const console = join(dir, "console.log");
   await Deno.writeTextFile(console, "");
   const args = qemuArguments({
@@ -133,6 +146,7 @@ async function startQemu(
     console,
     tokenFile,
     httpPort: port,
+    ...(options.tls === undefined ? {} : { tls: { ...options.tls, port: securePort } }),
     onReboot: options.onReboot ?? "reset",
   });
   const child = new Deno.Command(await toolPath("qemu-system-x86_64"), {
@@ -141,12 +155,14 @@ async function startQemu(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  return { child, port, console, errors: new Response(child.stderr).text() };
+  return { child, port, securePort, console, errors: new Response(child.stderr).text() };
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+function freePorts(): [number, number] {
+  // Both are held until both are known: else they may be the same.
+  using one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return [one.addr.port, other.addr.port];
 }
 
 function testMachine(
@@ -167,6 +183,7 @@ function testMachine(
 
   const machine: TestMachine = {
     endpoint,
+    secureEndpoint: `https://127.0.0.1:${running.securePort}`,
     token,
     stranger: ask,
     http: (path, init) => {
