@@ -88,6 +88,23 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/core/metadata.ts": [
+    [
+      REASON.SHORTCUT,
+      'const valid = isMarkedAs("metadata", metadata) ? metadata : newMetadata(metadata);',
+      'const valid = isMarkedAs("", metadata) ? metadata : newMetadata(metadata);',
+    ],
+    [REASON.MARK, 'return frozenAs("metadata", {', 'return frozenAs("", {'],
+    [REASON.MARK, 'const held = frozenAs("metadata", {', 'const held = frozenAs("", {'],
+    [
+      REASON.SHORTCUT,
+      'if (!isMarkedAs("metadata", metadata)) return withMetadata(resource, { finalizers });',
+      "if (true) return withMetadata(resource, { finalizers });",
+    ],
+    [
+      REASON.SHORTCUT,
+      'if (!isMarkedAs("metadata", metadata)) return withMetadata(resource, { finalizers });',
+      'if (!isMarkedAs("", metadata)) return withMetadata(resource, { finalizers });',
+    ],
     [REASON.SHORTCUT, "return a === b ||"],
     [REASON.CUT, "const shown = JSON.stringify(text.slice(0, 64));"],
     [
