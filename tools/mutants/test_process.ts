@@ -46,7 +46,14 @@ export async function runTests(run: TestRun): Promise<TestEnd> {
     stderr: "piped",
   }).spawn();
   let timedOut = false;
-  const end = (): void => child.kill("SIGKILL");
+  const end = (): void => {
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself, and nobody has been told yet.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  };
   const timer = setTimeout(() => {
     timedOut = true;
     end();
