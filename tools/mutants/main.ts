@@ -7,7 +7,7 @@
  * what lives takes longest, since every test runs to its end.
  *
  * `--again FILE` (the `--json` of an earlier run, which an ended one writes too) tries only what lived
- * then or is new: for whoever writes tests, not for a score to quote.
+ * then without a reason or is new: for whoever writes tests, not for a score to quote.
  */
 import { say, typescriptFiles } from "../checkout.ts";
 import { ACCEPTED_SURVIVORS } from "./accepted_survivors.ts";
@@ -21,6 +21,8 @@ import {
   countOf,
   isAcceptedAsIs,
   killedPercent,
+  lives,
+  reasonFor,
   staleLines,
   survivorLines,
   tableLines,
@@ -29,7 +31,7 @@ import { tryMutant } from "./trial.ts";
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const request = parseRequest(args);
-  const dead = request.again === undefined ? [] : await deadOf(request.again);
+  const settled = request.again === undefined ? [] : await settledIn(request.again);
   await using copy = await mutatedCopy(request.folders);
   say(`${copy.mutants.length} mutants in ${request.folders.join(", ")}`);
   const files = unitTests(typescriptFiles());
@@ -39,7 +41,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     if (request.json === undefined) return;
     await Deno.writeTextFile(request.json, `${JSON.stringify(tried, undefined, 1)}\n`);
   };
-  const tried = await tryAll(copy, { covering, dead, lanes: request.lanes, signal, save });
+  const tried = await tryAll(copy, { covering, settled, lanes: request.lanes, signal, save });
   say("");
   for (const line of survivorLines(tried, ACCEPTED_SURVIVORS)) say(line);
   for (const line of staleLines(tried, ACCEPTED_SURVIVORS)) say(line);
@@ -50,10 +52,10 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   return 1;
 }
 
-/** What died in an earlier run. */
-async function deadOf(path: string): Promise<Tried[]> {
+/** What died in an earlier run, or lived and has a reason to. */
+async function settledIn(path: string): Promise<Tried[]> {
   const tried: Tried[] = JSON.parse(await Deno.readTextFile(path));
-  return tried.filter(({ outcome }) => outcome === "killed" || outcome === "timedOut");
+  return tried.filter((mutant) => !lives(mutant) || reasonFor(mutant, ACCEPTED_SURVIVORS));
 }
 
 /**
@@ -78,7 +80,7 @@ async function tryNone(
 
 interface Trials {
   readonly covering: Covering;
-  readonly dead: readonly Tried[];
+  readonly settled: readonly Tried[];
   readonly lanes: number;
   readonly signal: AbortSignal;
   /** Is given what was tried, also where the trials were ended. */
@@ -88,9 +90,9 @@ interface Trials {
 /** Tries each mutant, says how far it is, and gives them in their order. */
 async function tryAll(
   { root, mutants }: MutatedCopy,
-  { covering, dead, lanes, signal, save }: Trials,
+  { covering, settled, lanes, signal, save }: Trials,
 ): Promise<Tried[]> {
-  const known = new Map(dead.map((mutant) => [mutant.key, mutant]));
+  const known = new Map(settled.map((mutant) => [mutant.key, mutant]));
   const tried = new Map<string, Tried>();
   for (const mutant of mutants) {
     const before = known.get(mutant.key);

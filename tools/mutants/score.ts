@@ -58,7 +58,7 @@ export function survivorLines(
 ): string[] {
   return tried.filter(lives).flatMap((mutant) => {
     const { file, line, column, mutator, before, after, outcome } = mutant;
-    const reason = accepted.find((one) => isSame(one, mutant))?.reason;
+    const reason = reasonFor(mutant, accepted);
     const uncovered = outcome === "notCovered" ? ", no test reaches it" : "";
     return [
       `${file}:${line}:${column} ${mutator}${uncovered}`,
@@ -88,7 +88,16 @@ export function isAcceptedAsIs(mutant: Mutant, accepted: readonly AcceptedSurviv
   return accepted.some((one) => one.after !== undefined && isSame(one, mutant));
 }
 
-function lives({ outcome }: Tried): boolean {
+/** Why it may live; undefined where nobody said. */
+export function reasonFor(
+  mutant: Mutant,
+  accepted: readonly AcceptedSurvivor[],
+): string | undefined {
+  return accepted.find((one) => isSame(one, mutant))?.reason;
+}
+
+/** Whether no test noticed it. */
+export function lives({ outcome }: Tried): boolean {
   return outcome === "survived" || outcome === "notCovered";
 }
 
