@@ -41,6 +41,9 @@ export interface Access {
   admit(request: Asked, origin: Origin): Identity;
 }
 
+/** Forms of allowed hosts that are kept: with their ports a caller can make up as many as it likes. */
+const HOSTS_KEPT_MAX = 64;
+
 const LOOPBACK_HOSTS: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 const UNSPECIFIED_HOSTS: readonly string[] = ["0.0.0.0", "[::]"];
 /** After URL has normalized it: dotted decimal, or IPv6 in brackets. */
@@ -54,19 +57,28 @@ export function access(options: AccessOptions): Access {
   // Bound to every address, it may be called by any of them; a name that was made to point here stays refused.
   const anyAddress = given.some((host) => UNSPECIFIED_HOSTS.includes(host));
 
+  /** As `Host` named them, and found allowed. */
+  const named = new Set<string>();
+
   function isAllowed(host: string): boolean {
     return hosts.has(host) || (anyAddress && ADDRESS_REGEXP.test(host));
   }
 
+  function may(): string {
+    return `and may be ${[...hosts].join(", ")}`;
+  }
+
   function judgeNames(request: Asked): void {
-    const { protocol, host: authority } = new URL(request.url);
-    const host = hostOf(`${protocol}//${request.headers.get("host") ?? authority}`);
-    const may = `and may be ${[...hosts].join(", ")}`;
-    if (host === undefined || !isAllowed(host)) throw denied(`Host is not allowed, ${may}`);
+    const authority = request.headers.get("host") ?? new URL(request.url).host;
+    if (!named.has(authority)) {
+      const host = hostOf(`http://${authority}`);
+      if (host === undefined || !isAllowed(host)) throw denied(`Host is not allowed, ${may()}`);
+      if (named.size < HOSTS_KEPT_MAX) named.add(authority);
+    }
     const origin = request.headers.get("origin");
     if (origin === null) return;
     const from = hostOf(origin);
-    if (from === undefined || !isAllowed(from)) throw denied(`Origin is not allowed, ${may}`);
+    if (from === undefined || !isAllowed(from)) throw denied(`Origin is not allowed, ${may()}`);
   }
 
   function judgeToken(request: Asked): void {

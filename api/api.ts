@@ -5,6 +5,7 @@ import type { LocalState } from "../runtime/core/state.ts";
 import { type Access, access, type AccessOptions, type Origin } from "./access.ts";
 import { type GraphFor, readableGraph } from "./authorization/readable_graph.ts";
 import { reading } from "./authorization/readable_state.ts";
+import type { Identity } from "./authorization/roles.ts";
 import { callRefusal, demandRules } from "./authorization/rules.ts";
 import { callErrorResponse } from "./call_error_response.ts";
 import { callRefused } from "./call_refused.ts";
@@ -81,7 +82,8 @@ export function createApi(parts: ApiParts): Api {
   const open = { health: () => parts.health(), version: () => parts.machine.version() };
 
   async function answer(request: Request, arrival: Arrival): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
     const isCall = connect.matches(pathname);
     try {
       if (isOpenPath(pathname)) return healthResponse(open, request);
@@ -90,12 +92,13 @@ export function createApi(parts: ApiParts): Api {
       if (denied !== undefined) {
         throw new Problem({ status: 403, code: "access-denied", detail: denied });
       }
-      const caller: Caller = {
+      const called = isCall ? pathname.slice(1) : request.method;
+      const caller = new LateNamedCaller(
         identity,
-        request: requestName(isCall ? pathname.slice(1) : request.method, parts.random),
-        ...(arrival.client === undefined ? {} : { client: arrival.client }),
-      };
-      return await (isCall ? connect : http).handle(request, caller);
+        arrival,
+        () => requestName(called, parts.random),
+      );
+      return await (isCall ? connect : http).handle({ request, url, caller });
     } catch (error) {
       const problem = toProblem(error, { request, log });
       return isCall ? refusedCall(request, problem) : problemResponse(problem);
@@ -116,6 +119,24 @@ export function createApi(parts: ApiParts): Api {
     routes: [...http.routes, ...connect.procedures.map((path) => `POST ${path}`)],
     exchange: exchangeHandler(parts, { served, graph, guard, handle }),
   };
+}
+
+/** A caller, whose request is named when somebody asks: nobody asks for a read's. */
+class LateNamedCaller implements Caller {
+  readonly identity: Identity;
+  readonly client?: string;
+  readonly #newName: () => string;
+  #name: string | undefined;
+
+  constructor(identity: Identity, { client }: Arrival, newName: () => string) {
+    this.identity = identity;
+    if (client !== undefined) this.client = client;
+    this.#newName = newName;
+  }
+
+  get request(): string {
+    return this.#name ??= this.#newName();
+  }
 }
 
 function httpParts(

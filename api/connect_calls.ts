@@ -11,9 +11,9 @@ export function connectCalls(parts: ConnectParts): ConnectRoutes {
       methods.map(({ name }) => `/${typeName}/${name}`)
     ),
     matches: isProcedure,
-    async handle(request, caller) {
+    async handle(call) {
       routes ??= import("./connect_routes.ts").then(({ connectRoutes }) => connectRoutes(parts));
-      return await (await routes).handle(request, caller);
+      return await (await routes).handle(call);
     },
   };
 }

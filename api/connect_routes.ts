@@ -26,12 +26,14 @@ import { GraphService } from "../proto/gen/strata/runtime/v1/graph_pb.ts";
 import type { Clock, Log } from "../runtime/core/ports.ts";
 import type { GraphFor } from "./authorization/readable_graph.ts";
 import { callErrorResponse } from "./call_error_response.ts";
-import { CALLER, type Caller } from "./caller.ts";
+import { CALLER } from "./caller.ts";
+import { connectGet } from "./connect_get.ts";
 import { type ErrorContext, toConnectError } from "./errors.ts";
 import { healthService } from "./grpc/health_service.ts";
 import { reflectionService } from "./grpc/reflection_service.ts";
 import { SERVICES } from "./grpc/served_methods.ts";
 import type { Health } from "./health.ts";
+import type { HttpCall } from "./http_parts.ts";
 import { JsonMessagesShape, JsonShape } from "./json_shape.ts";
 import { GZIP_BYTES_MIN, MESSAGE_BYTES_MAX } from "./limits.ts";
 import { GZIP } from "./grpc/gzip.ts";
@@ -64,7 +66,7 @@ export interface ConnectRoutes {
   /** Whether the path has the form of a procedure, served or not. */
   matches(pathname: string): boolean;
   /** Answers a call. Does not throw. */
-  handle(request: Request, caller: Caller): Promise<Response>;
+  handle(call: HttpCall): Promise<Response>;
   /** `/PACKAGE.SERVICE/METHOD` of all that is served. */
   readonly procedures: readonly string[];
 }
@@ -81,7 +83,7 @@ export interface ServingParts extends Pick<ConnectParts, "clock" | "log" | "sign
 
 /** Makes the routes of this process. */
 export function connectRoutes(parts: ConnectParts): ConnectRoutes {
-  return servedRoutes({
+  const routes = servedRoutes({
     clock: parts.clock,
     log: parts.log,
     signal: parts.signal,
@@ -93,6 +95,25 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
       addCommon(router, parts);
     },
   });
+  const get = connectGet({ ...parts, registry: messageRegistry(SERVICES) });
+  const bodies = shortBodies(parts.signal);
+  return {
+    ...routes,
+    async handle(call) {
+      const plain = get(call);
+      if (plain === undefined) return await routes.handle(call);
+      const { request } = call;
+      let body: Uint8Array<ArrayBuffer>;
+      try {
+        body = await bodies.read(request);
+      } catch (error) {
+        return callErrorResponse(request, { status: 503, error: ConnectError.from(error) });
+      }
+      const answer = plain.answer(body);
+      if (answer !== undefined) return answer;
+      return await routes.handle({ ...call, request: new Request(request, { body }) });
+    },
+  };
 }
 
 /** Makes routes of any services. */
@@ -104,8 +125,7 @@ export function servedRoutes(parts: ServingParts): ConnectRoutes {
   return {
     procedures: [...binary.keys()],
     matches: isProcedure,
-    async handle(request, caller) {
-      const { pathname, searchParams } = new URL(request.url);
+    async handle({ request, url: { pathname, searchParams }, caller }) {
       const handler = (isJson(request, searchParams) ? jsonHandlers() : binary).get(pathname);
       if (handler === undefined) {
         const message = `unknown procedure ${pathname}, GET /api/v1/types lists the resource types`;
@@ -207,6 +227,26 @@ function addCommon(router: ConnectRouter, { health, clock }: ConnectParts): void
     ServerReflectionAlpha,
     reflection as unknown as ServiceImpl<typeof ServerReflectionAlpha>,
   );
+}
+
+/** Reads bodies whole; those that are not here when the agent stops are not waited for. */
+function shortBodies(
+  signal: AbortSignal,
+): { read(request: Request): Promise<Uint8Array<ArrayBuffer>> } {
+  const waiting = new Set<(reason: unknown) => void>();
+  const stopped = stopping(signal);
+  stopped.addEventListener("abort", () => {
+    for (const give of waiting) give(stopped.reason);
+  }, { once: true });
+  return {
+    read(request) {
+      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+      if (stopped.aborted) reject(stopped.reason);
+      waiting.add(reject);
+      request.bytes().then(resolve, reject).finally(() => waiting.delete(reject));
+      return promise;
+    },
+  };
 }
 
 /** The stop signal with a reason that says so on the wire. */

@@ -4,7 +4,7 @@ import { operationRefusal } from "./authorization/http_rules.ts";
 import { deleteResource } from "./http_delete.ts";
 import { getGraph, getMetrics, getWhy } from "./http_graph.ts";
 import { getOpenApi } from "./http_openapi.ts";
-import type { HttpHandler, HttpParts } from "./http_parts.ts";
+import type { HttpCall, HttpHandler, HttpParts } from "./http_parts.ts";
 import { refuseParameters } from "./http_query.ts";
 import { getKind, getResource, getTypes } from "./http_read.ts";
 import { type GuardedName, type HttpRoute, pathShape, routeEntries } from "./http_routes.ts";
@@ -14,12 +14,12 @@ import type { Caller } from "./caller.ts";
 
 /** What Hono hands on to handlers. */
 interface Env {
-  readonly Bindings: Caller;
+  readonly Bindings: { readonly url: URL; readonly caller: Caller };
 }
 
 /** Answers requests of callers that were let in. */
 export interface HttpApi {
-  handle(request: Request, caller: Caller): Promise<Response>;
+  handle(call: HttpCall): Promise<Response>;
   /** `METHOD PATTERN` of all that Hono was given; `ALL` are those that refuse the rest. */
   readonly routes: readonly string[];
 }
@@ -31,17 +31,17 @@ export function httpApi(parts: HttpParts): HttpApi {
   const guarded = routeEntries().filter(([, { open }]) => open === undefined);
   const paths = Map.groupBy(guarded, ([, { path }]) => path);
   for (const [path, operations] of paths) {
-    const pattern = path.replace(/:id$/, ":id{.*}");
+    // Whatever follows, slashes too. Could it be empty, Hono would not make one expression of all routes.
+    const pattern = path.replace(/:id$/, ":id{[^]+}");
     for (const [name, operation] of operations) {
       const handler = handlers[name as GuardedName]; // Those that are not open.
-      app.on(operation.method, pattern, ({ req, env }) => {
-        const url = new URL(req.url);
-        const denied = operationRefusal(env.identity, name as GuardedName, url);
+      app.on(operation.method, pattern, ({ req, env: { url, caller } }) => {
+        const denied = operationRefusal(caller.identity, name as GuardedName, url);
         if (denied !== undefined) {
           throw new Problem({ status: 403, code: "access-denied", detail: denied });
         }
         refuseParameters(url, operation.query);
-        return handler({ request: req.raw, url, caller: env });
+        return handler({ request: req.raw, url, caller });
       });
     }
     app.all(pattern, ({ req }) => refuseMethod(req.method, operations.map(([, route]) => route)));
@@ -55,7 +55,7 @@ export function httpApi(parts: HttpParts): HttpApi {
     return problemResponse(toProblem(error, { request: context.req.raw, log: parts.log }));
   });
   return {
-    handle: async (request, caller) => await app.fetch(request, caller),
+    handle: async ({ request, ...bindings }) => await app.fetch(request, bindings),
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
   };
 }

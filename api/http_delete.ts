@@ -15,7 +15,7 @@ import { DELETE_WAIT_SECONDS_MAX } from "./limits.ts";
 export function deleteResource(parts: HttpParts): HttpHandler {
   const { state } = parts;
   return async ({ request, url, caller }) => {
-    const pointer = parts.targets.pointerOf(request);
+    const pointer = parts.targets.pointerOf(url);
     const wait = wholeNumber(url, { name: "wait", max: DELETE_WAIT_SECONDS_MAX }) ?? 0;
     const ifMatch = ifMatchOf(request.headers);
     const current = owned(state, pointer, "");

@@ -21,8 +21,8 @@ export function getGraph({ graph }: HttpParts): HttpHandler {
 
 /** `GET /api/v1/why/NAMESPACE/TYPE/ID`: WhyResponse as JSON. */
 export function getWhy({ graph, targets }: HttpParts): HttpHandler {
-  return ({ request, caller }) => {
-    const pointer = targets.pointerOf(request, WHY_PATH);
+  return ({ url, caller }) => {
+    const pointer = targets.pointerOf(url, WHY_PATH);
     const answer = create(WhyResponseSchema, whyOf(graph(caller.identity), pointer));
     return jsonResponse(toJson(WhyResponseSchema, answer, WHOLE));
   };

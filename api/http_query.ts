@@ -8,6 +8,7 @@ const INTEGER_REGEXP = /^\d{1,9}$/;
 
 /** Refuses parameters that mean nothing. @throws {Problem} 400, naming the parameter. */
 export function refuseParameters(url: URL, known: readonly string[]): void {
+  if (url.search === "") return;
   for (const name of url.searchParams.keys()) {
     if (known.includes(name)) continue;
     const may = known.length === 0 ? "none is known here" : `it may be ${known.join(", ")}`;
@@ -25,6 +26,7 @@ export function accepts(request: Request, mediaType: string): boolean {
 
 /** Whether `?name`, `?name=true` or `?name=1` is there. @throws {Problem} 400. */
 export function flag(url: URL, name: string): boolean {
+  if (url.search === "") return false;
   const value = url.searchParams.get(name);
   if (value === null || value === "false" || value === "0") return false;
   if (value === "" || value === "true" || value === "1") return true;

@@ -32,7 +32,7 @@ export function getTypes({ types }: HttpParts): HttpHandler {
 export function getKind(parts: HttpParts): HttpHandler {
   return (call) => {
     const { request, url } = call;
-    const kind = parts.targets.kindOf(request);
+    const kind = parts.targets.kindOf(url);
     if (flag(url, "watch")) return watchKind(parts, call, kind);
     refuseParameters(url, ["watch", "label", "id"]);
     const found = parts.reading.stateFor(call.caller.identity).listNow(kind, resourceQuery(url));
@@ -52,7 +52,7 @@ export function getKind(parts: HttpParts): HttpHandler {
 export function getResource(parts: HttpParts): HttpHandler {
   return (call) => {
     const { request, url } = call;
-    const pointer = parts.targets.pointerOf(request);
+    const pointer = parts.targets.pointerOf(url);
     if (flag(url, "watch")) return watchResource(parts, call, pointer);
     refuseParameters(url, ["watch"]);
     const resource = parts.reading.stateFor(call.caller.identity).getNow(pointer);
@@ -73,7 +73,7 @@ export function resourceResponse(
 ): Response {
   const etag = etagOf(resource.metadata);
   const headers = { ...init.headers, ...TAGGED, etag };
-  return jsonResponse(json.write(resource), { ...init, headers });
+  return textResponse(json.text(resource), { ...init, headers });
 }
 
 /** Any value as JSON. */
@@ -81,8 +81,15 @@ export function jsonResponse(
   value: unknown,
   init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Response {
+  return textResponse(`${JSON.stringify(value)}\n`, init);
+}
+
+function textResponse(
+  text: string,
+  init: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
+): Response {
   const headers = { ...init.headers, "content-type": "application/json" };
-  return new Response(`${JSON.stringify(value)}\n`, { status: init.status ?? 200, headers });
+  return new Response(text, { status: init.status ?? 200, headers });
 }
 
 /** One resource a line, made as the reader takes them. */

@@ -15,14 +15,14 @@ const DEFAULT_NAMESPACE = "_";
 /** Reads the names of a path. */
 export interface HttpTargets {
   /** `…/NAMESPACE/TYPE`. @throws {Problem} 400, 404. */
-  kindOf(request: Request): Kind;
+  kindOf(url: URL): Kind;
   /**
    * `…/NAMESPACE/TYPE/ID`; the id is the rest of the path.
    *
    * @param base What stands before it; {@linkcode RESOURCES_PATH} unless given.
    * @throws {Problem} 400, 404.
    */
-  pointerOf(request: Request, base?: string): Pointer;
+  pointerOf(url: URL, base?: string): Pointer;
 }
 
 /** Types may be named by alias, in any case; a name nobody knows is taken as it stands. */
@@ -42,12 +42,12 @@ export function httpTargets(types: ResourceTypes): HttpTargets {
   }
 
   return {
-    kindOf(request) {
-      const [namespace = "", type = ""] = segments(request, RESOURCES_PATH, 2);
+    kindOf(url) {
+      const [namespace = "", type = ""] = segments(url, RESOURCES_PATH, 2);
       return resolve(namespace, type);
     },
-    pointerOf(request, base = RESOURCES_PATH) {
-      const [namespace = "", type = "", id = ""] = segments(request, base, 3);
+    pointerOf(url, base = RESOURCES_PATH) {
+      const [namespace = "", type = "", id = ""] = segments(url, base, 3);
       return { ...resolve(namespace, type), id };
     },
   };
@@ -59,14 +59,17 @@ export function pathOf({ namespace, type, id }: Pointer): string {
 }
 
 /** The first `count` parts of the path behind `base`; the last takes the rest. */
-function segments(request: Request, base: string, count: number): readonly string[] {
-  const parts = new URL(request.url).pathname.slice(base.length).split("/");
-  const named = [...parts.slice(0, count - 1), parts.slice(count - 1).join("/")];
-  return named.map((part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      throw badQuery(`Cannot read path: "${part.slice(0, 64)}" is no percent-encoded UTF-8`);
-    }
-  });
+function segments(url: URL, base: string, count: number): readonly string[] {
+  const named = url.pathname.slice(base.length).split("/");
+  if (named.length > count) named.push(named.splice(count - 1).join("/"));
+  return named.map(decoded);
+}
+
+function decoded(part: string): string {
+  if (!part.includes("%")) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badQuery(`Cannot read path: "${part.slice(0, 64)}" is no percent-encoded UTF-8`);
+  }
 }

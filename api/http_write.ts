@@ -15,8 +15,8 @@ import { badResource, Problem } from "./problem.ts";
 
 /** `POST …/TYPE`: 201 with `Location`. */
 export function createResource(parts: HttpParts): HttpHandler {
-  return async ({ request, caller }) => {
-    const kind = parts.targets.kindOf(request);
+  return async ({ request, url, caller }) => {
+    const kind = parts.targets.kindOf(url);
     const body = await readJsonObject(request, "application/json");
     const resource = parts.json.read(body, kind);
     const stored = await parts.state.create(resource, { cause: causeOf(caller) });
@@ -27,8 +27,8 @@ export function createResource(parts: HttpParts): HttpHandler {
 
 /** `PUT …/TYPE/ID`: replaces what `If-Match` names. */
 export function updateResource(parts: HttpParts): HttpHandler {
-  return async ({ request, caller }) => {
-    const pointer = parts.targets.pointerOf(request);
+  return async ({ request, url, caller }) => {
+    const pointer = parts.targets.pointerOf(url);
     const ifMatch = ifMatchOf(request.headers);
     if (ifMatch === undefined) {
       const detail = "If-Match is missing, and may be the ETag of a GET";
@@ -54,8 +54,8 @@ export function updateResource(parts: HttpParts): HttpHandler {
 
 /** `PATCH …/TYPE/ID`: tried again while others write first, unless `If-Match` is given. */
 export function patchResource(parts: HttpParts): HttpHandler {
-  return async ({ request, caller }) => {
-    const pointer = parts.targets.pointerOf(request);
+  return async ({ request, url, caller }) => {
+    const pointer = parts.targets.pointerOf(url);
     const ifMatch = ifMatchOf(request.headers);
     const body = await readJsonObject(request, "application/merge-patch+json");
     const patch = resourcePatch(body, parts.json);

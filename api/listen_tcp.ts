@@ -185,11 +185,13 @@ class TcpServer {
   }
 }
 
-/** One time-out that is set again and again. */
+/** One time-out that is set again and again, which costs no timer each time: one that is early waits for what is left. */
 class Countdown {
   readonly #clock: Clock;
   readonly #act: () => void;
-  #running: AbortController | undefined;
+  /** When it acts, unless it is set again or stopped. */
+  #dueMs: number | undefined;
+  #running: { readonly milliseconds: number; readonly over: AbortController } | undefined;
   #closed = false;
 
   constructor(clock: Clock, act: () => void) {
@@ -198,20 +200,34 @@ class Countdown {
   }
 
   start(milliseconds: number): void {
-    this.stop();
     if (this.#closed) return;
-    const running = this.#running = new AbortController();
-    this.#clock.sleep(milliseconds, { signal: running.signal }).then(() => this.#act(), () => {});
+    this.#dueMs = this.#clock.monotonicMs() + milliseconds;
+    if (this.#running?.milliseconds !== milliseconds) this.#wait(milliseconds, milliseconds);
   }
 
   stop(): void {
-    this.#running?.abort();
-    this.#running = undefined;
+    this.#dueMs = undefined;
   }
 
   close(): void {
     this.#closed = true;
     this.stop();
+    this.#running?.over.abort();
+  }
+
+  #wait(milliseconds: number, left: number): void {
+    this.#running?.over.abort();
+    const over = new AbortController();
+    this.#running = { milliseconds, over };
+    this.#clock.sleep(left, { signal: over.signal }).then(() => this.#woke(milliseconds), () => {});
+  }
+
+  #woke(milliseconds: number): void {
+    this.#running = undefined;
+    if (this.#dueMs === undefined) return;
+    const left = this.#dueMs - this.#clock.monotonicMs();
+    if (left > 0) this.#wait(milliseconds, left);
+    else this.#act();
   }
 }
 

@@ -35,6 +35,8 @@ const METADATA_KEYS = [
 export interface ResourceJson {
   /** A value for `JSON.stringify`. */
   write(resource: Resource): { readonly metadata: unknown; readonly spec: unknown };
+  /** The same as text with the end of a line; made once, for as long as the resource lives. */
+  text(resource: Resource): string;
   /** The spec alone. */
   writeSpec(resource: Resource): unknown;
   /**
@@ -78,11 +80,22 @@ export function resourceJson(types: ResourceTypes): ResourceJson {
     throw badResource(`the resource takes ${size} bytes, and may take ${RESOURCE_BYTES_MAX}`);
   }
 
+  // Resources are immutable, so a text once made stays right; the map does not keep them alive.
+  const texts = new WeakMap<Resource, string>();
+
+  function write(resource: Resource): { readonly metadata: unknown; readonly spec: unknown } {
+    return { metadata: writeMetadata(resource.metadata), spec: writeSpec(resource) };
+  }
+
   return {
-    write: (resource) => ({
-      metadata: writeMetadata(resource.metadata),
-      spec: writeSpec(resource),
-    }),
+    write,
+    text(resource) {
+      const known = texts.get(resource);
+      if (known !== undefined) return known;
+      const made = `${JSON.stringify(write(resource))}\n`;
+      texts.set(resource, made);
+      return made;
+    },
     writeSpec,
     readSpec,
     bounded,

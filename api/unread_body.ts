@@ -90,7 +90,9 @@ export async function answerOnce(
   },
 ): Promise<Response> {
   const response = await handle();
+  // Asked first: the other makes a stream of a body that was read whole.
+  if (request.bodyUsed) return response;
   const { body, headers } = request;
-  if (body === null || body.locked || request.bodyUsed) return response;
+  if (body === null || body.locked) return response;
   return await new FollowedBody(body, { headers, clock }).settled(response);
 }

@@ -29,11 +29,11 @@ const RULES: Readonly<Record<GuardedName, DescMethod | readonly Role[]>> = {
 export function operationRefusal(
   identity: Identity,
   name: GuardedName,
-  { searchParams }: URL,
+  url: URL,
 ): string | undefined {
   const rule = RULES[name];
   if (!("parent" in rule)) return refusal(identity, rule, name);
-  const watches = searchParams.has("watch")
+  const watches = url.search !== "" && url.searchParams.has("watch")
     ? callRefusal(identity, procedureOf(State.method.watch))
     : undefined;
   return callRefusal(identity, procedureOf(rule)) ?? watches;

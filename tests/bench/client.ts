@@ -1,6 +1,6 @@
 /**
  * Puts the same calls on the server of Go's cosi-project/runtime by our client, grpc-js, connect-node and grpc-go, interleaved in
- * one run: `deno run -A tests/bench/client.ts [--rounds N] [--calls N]`. Needs Go, Node and npm.
+ * one run: `deno task bench:client [--rounds N] [--calls N] [--json FILE]`. Needs Go, Node and npm.
  */
 import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
@@ -19,6 +19,9 @@ const CALLS_MAX = 1_000_000;
 const CLIENT_MS_MAX = 60_000;
 const INSTALL_MS_MAX = 240_000;
 
+/** Who the others are compared with. */
+const OURS = "ours, gRPC";
+
 const HERE = import.meta.dirname ?? Deno.cwd();
 const ROOT = join(HERE, "../..");
 
@@ -33,6 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
     options: {
       rounds: { type: "string", default: "5" },
       calls: { type: "string", default: "20000" },
+      json: { type: "string" },
     },
   });
   const rounds = bounded("rounds", values.rounds, ROUNDS_MAX);
@@ -54,17 +58,33 @@ async function main(args: readonly string[]): Promise<void> {
     await say(
       `Get of one resource from Go's server on a unix socket, medians of ${rounds} rounds:`,
     );
-    for (const [name, all] of results) await say(line(name, all));
+    const medians = [...results].map(([name, all]) => ({ name, ...medianOf(all) }));
+    const ours = medians.find(({ name }) => name === OURS);
+    for (const one of medians) await say(line(one, ours ?? one));
+    if (values.json !== undefined) {
+      await Deno.writeTextFile(values.json, `${JSON.stringify(medians, null, 2)}\n`);
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-function line(name: string, all: readonly Result[]): string {
-  const perSecond = quantile(all.map((one) => one.perSecond), 0.5);
-  const medianUs = quantile(all.map((one) => one.medianUs), 0.5);
+function medianOf(all: readonly Result[]): Result {
+  return {
+    perSecond: quantile(all.map((one) => one.perSecond), 0.5),
+    medianUs: quantile(all.map((one) => one.medianUs), 0.5),
+  };
+}
+
+function line(
+  { name, perSecond, medianUs }: Result & { readonly name: string },
+  ours: Result,
+): string {
   const many = `${perSecond.toFixed(0).padStart(7)} calls/s with 64 in flight`;
-  return `  ${name.padEnd(26)} ${many}, ${medianUs.toFixed(0).padStart(4)} us one after another`;
+  const one = `${medianUs.toFixed(0).padStart(4)} us one after another`;
+  const times = [ours.perSecond / perSecond, medianUs / ours.medianUs]
+    .map((ratio) => ratio.toFixed(2).padStart(5));
+  return `  ${name.padEnd(22)} ${many}, ${one}; ours is ${times.join(" and ")} times as fast`;
 }
 
 function bounded(name: string, text: string, most: number): number {
@@ -96,7 +116,7 @@ async function commands({ directory, peer, socket, calls }: {
     return { program: "node", args, msMax };
   };
   return {
-    "ours, gRPC": ours("grpc"),
+    [OURS]: ours("grpc"),
     "grpc-js (Node)": await node("grpc-js", join(ROOT, "proto")),
     "connect-node (Node)": await node("connect-node", descriptors),
     "grpc-go": { program: peer, args: ["calls", socket, `${calls}`], msMax },

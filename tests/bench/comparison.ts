@@ -3,6 +3,8 @@ import { type Figure, quantile } from "./figures.ts";
 
 /** What ours is to reach. `ratio`: against the peer of the same run. */
 export interface Goal {
+  /** Who the peer is; Go unless given. */
+  readonly peer?: string;
   readonly value?: number;
   readonly ratio?: number;
 }
@@ -52,14 +54,17 @@ export function comparedLine(
   goal: Goal | undefined,
 ): string {
   const texts = [ours, peer].map((value) => shortNumber(value).padStart(8));
-  const verdict = goal === undefined ? "" : judge({ unit, ours, ratio }, goal);
-  return `  ${name.padEnd(44)} ${texts[0]} ours ${texts[1]} Go  ${unit.padEnd(8)} ` +
+  const rival = goal?.peer ?? "Go";
+  const verdict = goal === undefined ? "" : judge({ unit, ours, ratio }, { rival, ...goal });
+  return `  ${name.padEnd(44)} ${texts[0]} ours ${texts[1]} ${rival.padEnd(2)}  ${
+    unit.padEnd(8)
+  } ` +
     `ratio ${ratio.toFixed(2).padStart(6)}${verdict}`;
 }
 
 function judge(
   { unit, ours, ratio }: Pick<Compared, "unit" | "ours" | "ratio">,
-  goal: Goal,
+  goal: Goal & { readonly rival: string },
 ): string {
   const more = unit.endsWith("/s") || unit === "ratio";
   const words: string[] = [];
@@ -68,7 +73,9 @@ function judge(
     words.push(`goal ${shortNumber(goal.value)} ${met ? "met" : "missed"}`);
   }
   if (goal.ratio !== undefined) {
-    words.push(`${goal.ratio} x Go ${ratio >= goal.ratio ? "met" : "missed"}`);
+    words.push(
+      `${Number(goal.ratio.toFixed(2))} x ${goal.rival} ${ratio >= goal.ratio ? "met" : "missed"}`,
+    );
   }
   return `  ${words.join(", ")}`;
 }

@@ -1,8 +1,9 @@
 /**
  * Puts the same load on our gRPC server and on that of Go's cosi-project/runtime, both on unix sockets, interleaved in
- * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. The load `floods`
- * runs once: a victim's latency while another client floods the server, some five seconds a flood. Needs Go and h2load
- * (Debian: nghttp2-client).
+ * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. The load `tls` is the
+ * same over TLS with client certificates; `hono` and `connect` are the HTTP API and calls over HTTP/1.1 against a
+ * `Deno.serve` that knows nothing. The load `floods` runs once: a victim's latency while another client floods the server,
+ * some five seconds a flood. Needs Go and h2load (Debian: nghttp2-client).
  */
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
@@ -10,13 +11,27 @@ import { comparedLine, type Goal, Samples } from "./comparison.ts";
 import type { Figure } from "./figures.ts";
 import { buildPeer, say } from "./programs.ts";
 import { measureFloods } from "./wire_floods.ts";
+import { HTTP_FIGURES, measureCalls, measureGets } from "./wire_http.ts";
 import { loadResources, LOADS, type Target } from "./wire_loads.ts";
 import { type Server, startServer } from "./wire_servers.ts";
+import { type LoadPlace, measureTls, TLS_FIGURES } from "./wire_tls.ts";
 
 /** Rounds at most: a run of half an hour. */
 const ROUNDS_MAX = 100;
 /** The name of what is measured once, beside the loads. */
 const FLOODS = "floods";
+/** Who is the peer where Go is not. */
+const RAW = "Deno.serve";
+
+/** Loads that start servers of their own kind. */
+const FURTHER: Readonly<Record<string, (place: LoadPlace) => Promise<readonly Figure[]>>> = {
+  tls: measureTls,
+  hono: measureGets,
+  connect: measureCalls,
+};
+
+/** Every load that is measured in rounds. */
+const NAMES: readonly string[] = [...Object.keys(LOADS), ...Object.keys(FURTHER)];
 
 const GOALS: Readonly<Record<string, Goal>> = {
   "Get, 8 connections x 8 streams": { value: 40_000, ratio: 1.5 },
@@ -24,11 +39,18 @@ const GOALS: Readonly<Record<string, Goal>> = {
   "List of 5000": { value: 100_000, ratio: 1.4 },
   "Watch, 100 clients": { value: 100_000 },
   "memory of an idle watch": { value: 10_000 },
+  [TLS_FIGURES.tls]: { value: 30_000 },
+  [TLS_FIGURES.against]: { value: 30_000 },
+  [HTTP_FIGURES.get]: { value: 50_000, ratio: 0.6, peer: RAW },
+  [HTTP_FIGURES.getTcp]: { value: 50_000, ratio: 0.6, peer: RAW },
+  [HTTP_FIGURES.connectJson]: { value: 40_000, peer: RAW },
+  [HTTP_FIGURES.connectProto]: { value: 40_000, peer: RAW },
+  [HTTP_FIGURES.grpcWeb]: { value: 40_000, peer: RAW },
 };
 
 async function main(args: readonly string[]): Promise<void> {
   const { rounds, only, json } = parsed(args);
-  const names = only === undefined ? Object.keys(LOADS) : [only].filter((name) => name !== FLOODS);
+  const names = only === undefined ? NAMES : [only].filter((name) => name !== FLOODS);
   const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
   try {
     const peer = await buildPeer(directory, "wire-bench");
@@ -76,21 +98,17 @@ function parsed(args: readonly string[]): {
     throw new RangeError(`Cannot run ${values.rounds} rounds: may be 1 to ${ROUNDS_MAX}`);
   }
   const { only, json } = values;
-  if (only !== undefined && only !== FLOODS && LOADS[only] === undefined) {
-    const known = [...Object.keys(LOADS), FLOODS].join(", ");
+  if (only !== undefined && only !== FLOODS && !NAMES.includes(only)) {
+    const known = [...NAMES, FLOODS].join(", ");
     throw new RangeError(`Cannot run load "${only}": may be ${known}`);
   }
   return { rounds, only, json };
 }
 
-interface Place {
-  readonly side: "ours" | "peer";
-  readonly peer: string;
-  readonly directory: string;
-}
-
 /** One load on a server of its own, so that no side remembers the load before. */
-async function measured(name: string, place: Place): Promise<readonly Figure[]> {
+async function measured(name: string, place: LoadPlace): Promise<readonly Figure[]> {
+  const further = FURTHER[name];
+  if (further !== undefined) return await further(place);
   const { side, peer, directory } = place;
   const socket = join(directory, `${side}.sock`);
   await using server: Server = await startServer(side, { peer, socket });

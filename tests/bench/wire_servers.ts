@@ -3,40 +3,56 @@ import { join } from "@std/path/posix";
 
 /** A server at work; disposing it ends its process. */
 export interface Server extends AsyncDisposable {
+  /** Ports that it said it listens on. */
+  readonly ports: readonly number[];
   /** Memory of the process that is in RAM. */
   residentBytes(): Promise<number>;
-  /** Has ours collect its garbage, sooner than it would by itself; the peer does nothing. */
+  /** Has ours collect its garbage, sooner than it would by itself; the others do nothing. */
   collect(): Promise<void>;
   /** Whether the process lives. */
   isAlive(): Promise<boolean>;
 }
 
-/** A server says this line when it listens. */
-export const LISTENING = "listening\n";
+/** A server says a line with this and its ports when it listens. */
+export const LISTENING = "listening";
+
+/** The unix socket of HTTP/1.1, in the folder that a server is given. */
+export const HTTP_SOCKET = "http.sock";
+
+/** Lets callers over TCP in. */
+export const TOKEN = "correct-horse";
+
+/** Bytes of the line at most: two ports. */
+const LINE_BYTES_MAX = 64;
 
 /** Ours can be asked to collect. */
 const EXPOSE_GC = "--v8-flags=--expose-gc";
 
-/** Starts a server on a unix socket and waits until it listens. @throws {Error} It ended first. */
-export async function startServer(
-  side: "ours" | "peer",
-  { peer, socket }: { readonly peer: string; readonly socket: string },
-): Promise<Server> {
+/** Who serves: ours, Go's cosi-project/runtime, or `Deno.serve` and nothing behind it. */
+export type Side = "ours" | "peer" | "raw";
+
+/** Where a server is to listen. */
+export interface ServerPlace {
+  /** The program with Go's server. */
+  readonly peer: string;
+  readonly socket: string;
+  /** With certificates, for what is not on the socket. */
+  readonly folder?: string;
+}
+
+/** Starts a server and waits until it listens. @throws {Error} It ended first. */
+export async function startServer(side: Side, place: ServerPlace): Promise<Server> {
+  const { socket, folder } = place;
   await Deno.remove(socket).catch(() => {}); // Left by the one before.
-  const script = join(import.meta.dirname ?? Deno.cwd(), "wire_server.ts");
-  const [program, ...args] = side === "peer"
-    ? [peer, "serve", socket]
-    : [Deno.execPath(), "run", "-A", "-q", "--no-check", EXPOSE_GC, script, socket];
-  const process = new Deno.Command(program ?? "", { args, stdin: "piped", stdout: "piped" })
-    .spawn();
+  if (folder !== undefined) await Deno.remove(join(folder, HTTP_SOCKET)).catch(() => {});
+  const [program, ...args] = commandOf(side, place);
+  const process = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const input = process.stdin.getWriter();
-  const bytes = new Uint8Array(LISTENING.length);
-  const reader = process.stdout.getReader({ mode: "byob" });
-  const { value } = await reader.read(bytes, { min: LISTENING.length });
-  if (new TextDecoder().decode(value) !== LISTENING) {
-    throw new Error(`Cannot start the server of ${side}: it ended`);
-  }
+  const reader = process.stdout.getReader();
+  const [word, ...ports] = (await firstLine(reader)).split(" ");
+  if (word !== LISTENING) throw new Error(`Cannot start the server of ${side}: it ended`);
   return {
+    ports: ports.map(Number),
     residentBytes: async () => {
       const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
       return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
@@ -54,4 +70,27 @@ export async function startServer(
       await process.status;
     },
   };
+}
+
+function commandOf(
+  side: Side,
+  { peer, socket, folder }: ServerPlace,
+): readonly [string, ...string[]] {
+  const further = folder === undefined ? [] : [folder];
+  if (side === "peer") return [peer, "serve", socket, ...further];
+  const script = (name: string): string => join(import.meta.dirname ?? Deno.cwd(), name);
+  const run: readonly [string, ...string[]] = [Deno.execPath(), "run", "-A", "-q", "--no-check"];
+  if (side === "raw") return [...run, script("wire_raw.ts"), ...further];
+  return [...run, EXPOSE_GC, script("wire_server.ts"), socket, ...further];
+}
+
+/** What a program says first, without the end of the line; what it says later is for nobody. */
+async function firstLine(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  let said = "";
+  while (!said.endsWith("\n") && said.length < LINE_BYTES_MAX) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    said += new TextDecoder().decode(value);
+  }
+  return said.trimEnd();
 }

@@ -40,7 +40,11 @@ export function anyService<Service extends DescService>(
     add: (router) => void router.service(service, implementation),
   });
   const handle: AnyServed["handle"] = (request) =>
-    routes.handle(request, { identity: LOCAL_ADMIN, request: "" });
+    routes.handle({
+      request,
+      url: new URL(request.url),
+      caller: { identity: LOCAL_ADMIN, request: "" },
+    });
   const exchange = grpcServer({
     ...parts,
     methods: new Map(serviceMethods(service, implementation)),

@@ -1,5 +1,5 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Arrival } from "../../api/api.ts";
 import { HEADER_TIMEOUT_MS, IDLE_TIMEOUT_MS, UNREAD_WAIT_MS } from "../../api/limits.ts";
 import { listenTcp, type TcpLimits } from "../../api/listen_tcp.ts";
@@ -150,6 +150,27 @@ Deno.test("listenTcp() closes an idle connection, half-sent next headers or not"
     await server.clock.advance(IDLE_TIMEOUT_MS);
     assertStringIncludes(await closed, "hello");
   }
+});
+
+Deno.test("listenTcp() closes a connection that was used now and then by its last answer", async () => {
+  await using server = listen();
+  const { clock } = server;
+  using line = await Line.open(server.listening.port);
+  const ask = async (): Promise<void> => {
+    line.text = "";
+    await line.send(REQUEST);
+    await line.until("hello");
+  };
+  await ask();
+  while (!clock.pendingMs.includes(IDLE_TIMEOUT_MS)) await eventLoopTurn();
+  for (let time = 0; time < 5; time++) {
+    await clock.advance(IDLE_TIMEOUT_MS - 1);
+    await ask();
+  }
+  const lastMs = clock.monotonicMs();
+  while (server.listening.connections > 0) await clock.advance(1000);
+  await line.closed();
+  assert(clock.monotonicMs() - lastMs >= IDLE_TIMEOUT_MS);
 });
 
 Deno.test("listenTcp() does not cut an open watch, and a stopping agent ends it", async () => {
