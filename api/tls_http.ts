@@ -28,11 +28,34 @@ export interface CarriedConnection {
   cut(): void;
 }
 
+/**
+ * Who is behind a connection on loopback, by the whole address it comes from: a stranger on the same machine may have the
+ * same port at 127.0.0.2.
+ */
+export class LoopbackArrivals {
+  readonly #known = new Map<string, Arrival>();
+
+  /** Knows the end of a connection until it is disposed of: to be done when that is closed. */
+  add(address: Deno.NetAddr, arrival: Arrival): Disposable {
+    const end = endOf(address);
+    this.#known.set(end, arrival);
+    return { [Symbol.dispose]: () => void this.#known.delete(end) };
+  }
+
+  /** Of a stranger it is somebody on TLS without a certificate, who is let in nowhere. */
+  of(address: Deno.NetAddr): Arrival {
+    return this.#known.get(endOf(address)) ?? { transport: "tls" };
+  }
+}
+
+function endOf({ hostname, port }: Deno.NetAddr): string {
+  return `${hostname} ${port}`;
+}
+
 /** Carries connections. Nothing listens before the first. */
 export class TlsHttp {
   readonly #options: TlsHttpOptions;
-  /** By the port on loopback that a connection comes from. */
-  readonly #arrivals = new Map<number, Arrival>();
+  readonly #arrivals = new LoopbackArrivals();
   #listening: TcpListening | undefined;
 
   constructor(options: TlsHttpOptions) {
@@ -63,7 +86,7 @@ export class TlsHttp {
       ...this.#options,
       hostname: "127.0.0.1",
       port: 0,
-      arrivalOf: ({ port }) => this.#arrivals.get(port) ?? { transport: "tls" },
+      arrivalOf: (address) => this.#arrivals.of(address),
     });
   }
 
@@ -83,8 +106,7 @@ export class TlsHttp {
     over.addEventListener("abort", close, { once: true });
     if (over.aborted) return close();
     // Nothing is sent before it is known who sends it.
-    const from = inner.localAddr.port;
-    this.#arrivals.set(from, arrival);
+    using _known = this.#arrivals.add(inner.localAddr, arrival);
     try {
       inner.setNoDelay(true);
       const sent = copied(outer, inner).then(() => isOpen ? inner.closeWrite() : undefined);
@@ -95,7 +117,6 @@ export class TlsHttp {
       await new Promise<void>((resolve) => socket.end(() => resolve()));
     } finally {
       close();
-      this.#arrivals.delete(from);
     }
   }
 }
