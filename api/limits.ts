@@ -75,6 +75,9 @@ export const UNREAD_BYTES_MAX = 1024 * 1024;
 /** Milliseconds that an answer waits for the rest of such a body, where nobody says how long it is. */
 export const UNREAD_WAIT_MS = 50;
 
+/** The same where it is short and said how long it is. Whoever only promises one holds a connection no longer. */
+export const UNREAD_SHORT_WAIT_MS = 1000;
+
 /** Milliseconds that answers in flight get when a listener closes; then their connections are cut. */
 export const CLOSE_GRACE_MS = 5_000;
 

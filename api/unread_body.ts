@@ -4,7 +4,7 @@
  * request. So what is on its way is read away first, and where more may come the end is announced.
  */
 import type { Clock } from "../runtime/core/ports.ts";
-import { UNREAD_BYTES_MAX, UNREAD_WAIT_MS } from "./limits.ts";
+import { UNREAD_BYTES_MAX, UNREAD_SHORT_WAIT_MS, UNREAD_WAIT_MS } from "./limits.ts";
 
 type Pieces = AsyncIterator<Uint8Array>;
 
@@ -42,8 +42,8 @@ export class FollowedBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Sees to what is left once there is an answer, and gives that back. Waits for a rest that is short, and
-   * {@linkcode UNREAD_WAIT_MS} for one of unknown length: its client may be waiting for the answer.
+   * Sees to what is left once there is an answer, and gives that back. Waits {@linkcode UNREAD_SHORT_WAIT_MS} for a rest
+   * that is short, and {@linkcode UNREAD_WAIT_MS} for one of unknown length: its client may be waiting for the answer.
    */
   async settled(answer: Response): Promise<Response> {
     if (this.#state === "untouched") this.#leave();
@@ -53,11 +53,10 @@ export class FollowedBody implements AsyncIterable<Uint8Array> {
   }
 
   async #ended(away: Promise<void>): Promise<void> {
-    if (this.#length !== null) {
-      return Number(this.#length) <= UNREAD_BYTES_MAX ? await away : undefined;
-    }
+    if (this.#length !== null && !(Number(this.#length) <= UNREAD_BYTES_MAX)) return;
     const over = new AbortController();
-    const waited = this.#clock.sleep(UNREAD_WAIT_MS, { signal: over.signal }).catch(() => {});
+    const waitMs = this.#length === null ? UNREAD_WAIT_MS : UNREAD_SHORT_WAIT_MS;
+    const waited = this.#clock.sleep(waitMs, { signal: over.signal }).catch(() => {});
     await Promise.race([away, waited]);
     over.abort();
   }
@@ -67,7 +66,7 @@ export class FollowedBody implements AsyncIterable<Uint8Array> {
     return END;
   }
 
-  /** Reads at most {@linkcode UNREAD_BYTES_MAX} bytes; the connection's time-outs end a client that sends nothing. */
+  /** Reads at most {@linkcode UNREAD_BYTES_MAX} bytes. Where the wait is over first, the end of the connection ends it. */
   async #readAway(): Promise<void> {
     const pieces = this.#pieces;
     let length = 0;

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { eventLoopTurn } from "../runtime/system/turn.ts";
 import { FakeClock } from "../tests/fakes/clock.ts";
-import { UNREAD_BYTES_MAX, UNREAD_WAIT_MS } from "./limits.ts";
+import { UNREAD_BYTES_MAX, UNREAD_SHORT_WAIT_MS, UNREAD_WAIT_MS } from "./limits.ts";
 import { answerOnce, FollowedBody } from "./unread_body.ts";
 
 /** A request whose body the test sends. */
@@ -70,6 +70,15 @@ Deno.test("answerOnce() reads a short body away, so that the connection lasts", 
   sent.send(5);
   sent.end();
   assertEquals([isLast(await answering), sent.request.bodyUsed], [false, true]);
+});
+
+Deno.test("answerOnce() does not wait for ever for a short body that was only promised", async () => {
+  const sent = new Sent(5);
+  const answering = sent.answered();
+  await sent.clock.sleeping();
+  await sent.clock.advance(UNREAD_SHORT_WAIT_MS);
+  assertEquals(isLast(await answering), true);
+  sent.end();
 });
 
 Deno.test("answerOnce() waits a moment for a body of unknown length, and says that the connection ends where more may come", async () => {
