@@ -6,6 +6,7 @@ import { FakeClock } from "../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../tests/fakes/random.ts";
 import { memoryState } from "../state/memory.ts";
 import { defineResource } from "./definition.ts";
+import type { WatchEvent } from "./state.ts";
 import { typedState } from "./typed_state.ts";
 
 const namespaces = defineResource({
@@ -105,4 +106,27 @@ Deno.test("typedState().watchKind() throws what is no refusal", async () => {
   await using watch = new Probe(await typed.watchKind(broken));
   await typed.create(namespaces, { id: "a", spec: {} });
   await assertRejects(() => watch.next(), TypeError, "broken");
+});
+
+Deno.test("typedState().watchKind() hands on the place of each event in the history, where it has one", async () => {
+  const { typed } = open();
+  const options = { bootstrapContents: true, bootstrapBookmark: true };
+  await using one = new Probe(await typed.watchKind(namespaces, options));
+  const [start] = await one.take(2);
+  assert(start !== undefined);
+  assertEquals("revision" in start, false);
+  await typed.create(namespaces, { id: "a", spec: {} });
+  await typed.destroy(namespaces, "a");
+  const places = (await one.take(2)).map((event) => "revision" in event ? event.revision : "none");
+  assertEquals(places, [1n, 2n]);
+});
+
+Deno.test("typedState().watchKind() makes up no bookmark for a state that gives none", async () => {
+  const { state } = open();
+  async function* bare(): AsyncGenerator<WatchEvent> {
+    yield { event: "created", resource: namespaces.newResource("a", {}) };
+  }
+  const typed = typedState({ ...state, watchKind: () => Promise.resolve(bare()) });
+  await using one = new Probe(await typed.watchKind(namespaces));
+  assertEquals(Object.keys(await one.next()).sort(), ["event", "resource"]);
 });

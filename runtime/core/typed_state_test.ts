@@ -102,6 +102,10 @@ Deno.test("typedState() holds, tears down and destroys, wherever it is told to l
     await typed.addFinalizer(namespaces, "a", ["F", "G"], place);
     const finalizers = async () => (await typed.get(namespaces, "a", place)).metadata.finalizers;
     assertEquals(await finalizers(), ["F", "G"]);
+    // What is there already stays where it is.
+    await typed.addFinalizer(namespaces, "a", ["G", "H"], place);
+    assertEquals(await finalizers(), ["F", "G", "H"]);
+    await typed.removeFinalizer(namespaces, "a", ["H"], place);
     const context = await typed.contextWithTeardown(namespaces, "a", place);
     const over = new Promise((resolve) => context.addEventListener("abort", resolve));
     assertEquals(context.aborted, false);

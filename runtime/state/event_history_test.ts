@@ -92,3 +92,21 @@ Deno.test("kindCountsNow() counts by phase through the whole life of resources",
   await state.destroy(pointer("d"));
   assertEquals(counts(), [["T", 1, 0], ["Other", 1, 0]]);
 });
+
+Deno.test("writeNow() does not take a later write of the same name for one between two of its kind", async () => {
+  const state = newState();
+  await create(state, "a");
+  await create(state, "b", "Other");
+  await state.teardown(pointer("a"));
+  assertEquals(state.writeNow(pointer("a"), 2n), undefined);
+  assertEquals(state.writeNow(pointer("a"), 3n)?.event, "updated");
+  assertEquals(state.writeNow(pointer("a", "NeverSeen"), 1n), undefined);
+});
+
+Deno.test("eventsNow() tells of an old resource only where there was one", async () => {
+  const state = newState();
+  await create(state, "a");
+  await state.teardown(pointer("a"));
+  const told = state.eventsNow(pointer("a")).map((event) => [event.event, "old" in event]);
+  assertEquals(told, [["created", false], ["updated", true]]);
+});

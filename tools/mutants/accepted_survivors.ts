@@ -129,6 +129,13 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       "const valid = false ? metadata : newMetadata(metadata);",
     ],
   ],
+  "runtime/core/opaque.ts": [
+    [
+      REASON.NEVER_ABSENT,
+      "return ours?.every((byte, index) => byte === theirs?.[index]) ?? true;",
+      "return ours?.every((byte, index) => byte === theirs[index]) ?? true;",
+    ],
+  ],
   "runtime/core/query.ts": [
     [REASON.SHORTCUT, "if (queries.length === 0) return queries;"],
   ],
@@ -139,6 +146,16 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/core/state_helpers.ts": [
+    [
+      REASON.SHORTCUT,
+      "names.every((name) => present.includes(name)) ? present : [...present, ...names];",
+      "names.every(() => undefined) ? present : [...present, ...names];",
+    ],
+    [
+      REASON.SHORTCUT,
+      "return finalizers === metadata.finalizers ? resource : withFinalizers(resource, finalizers);",
+      "return false ? resource : withFinalizers(resource, finalizers);",
+    ],
     [
       REASON.SHORTCUT,
       "return wanted.metadata.version === version ? wanted : withMetadata(wanted, { version });",
@@ -181,6 +198,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/core/write_options.ts": [
+    [
+      "nothing is taken of a text either, and it is as wrong",
+      'const names = typeof pointer === "object" && pointer !== null ? takenPointer(pointer) : pointer;',
+      "const names = true && pointer !== null ? takenPointer(pointer) : pointer;",
+    ],
     [REASON.CUT, "const detail = `the ${part} is ${shown.slice(0, 64)}, and may be ${may}`;"],
   ],
   "runtime/state/backed.ts": [
@@ -188,6 +210,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     [REASON.ONCE, 'signal.addEventListener("abort", abort, { once: true });'],
   ],
   "runtime/state/collection.ts": [
+    [
+      REASON.FORGOTTEN,
+      "get isPristine(): boolean { return this.watches === 0 && !this.wasWritten; }",
+    ],
+    [REASON.FORGOTTEN, "return this.watches === 0 && !this.wasWritten;", "return false;"],
     [
       REASON.NARROWED,
       'const isAll = (query.id ?? "") === "" && query.labels?.[0]?.length === 1;',
