@@ -1,37 +1,13 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { etcFileSpec, mountStatus } from "../runtime/resources/fs.ts";
-import { apiFixture, opaqueResource, TOKEN } from "../tests/fakes/api.ts";
+import { opaqueResource, TOKEN } from "../tests/fakes/api.ts";
+import { BASE, HOSTS, httpFixture, problem } from "../tests/fakes/http_api.ts";
 
-const BASE = "/api/v1/resources";
-const HOSTS = `${BASE}/fs/EtcFileSpecs.fs.strata/hosts`;
 const JSON_TYPE = { "content-type": "application/json" };
-const PATCH_TYPE = { "content-type": "application/merge-patch+json" };
-
-async function problem(response: Response | Promise<Response>) {
-  const answer = await response;
-  assertEquals(answer.headers.get("content-type"), "application/problem+json");
-  assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
-  const { status, code, detail } = await answer.json();
-  assertEquals(status, answer.status);
-  return { status, code, detail: String(detail), headers: answer.headers };
-}
-
-function fixture() {
-  const made = apiFixture();
-  const send = (method: string, path: string, body: unknown, headers: HeadersInit = JSON_TYPE) =>
-    made.ask(path, {
-      method,
-      headers,
-      body: typeof body === "string" ? body : JSON.stringify(body),
-    });
-  const patch = (path: string, body: unknown, headers = {}) =>
-    send("PATCH", path, body, { ...PATCH_TYPE, ...headers });
-  return { ...made, send, patch };
-}
 
 Deno.test("GET /api/v1/types answers definitions with aliases and print columns", async () => {
-  const { ask } = fixture();
+  const { ask } = httpFixture();
   const { items } = await (await ask("/api/v1/types")).json();
   const mounts = items.find(({ type }: { type: string }) => type === mountStatus.type);
   assertEquals(mounts.defaultNamespace, "fs");
@@ -40,7 +16,7 @@ Deno.test("GET /api/v1/types answers definitions with aliases and print columns"
 });
 
 Deno.test("POST creates, GET answers what is stored, by alias and default namespace too", async () => {
-  const { ask, send } = fixture();
+  const { ask, send } = httpFixture();
   const created = await send("POST", `${BASE}/fs/EtcFileSpecs.fs.strata`, {
     metadata: { id: "a/b c", labels: { __proto__x: "1" } },
     spec: { contents: "x" },
@@ -70,7 +46,7 @@ Deno.test("POST creates, GET answers what is stored, by alias and default namesp
 });
 
 Deno.test("POST keeps a label named __proto__", async () => {
-  const { ask, send } = fixture();
+  const { ask, send } = httpFixture();
   const body = '{"metadata":{"id":"p","labels":{"__proto__":"x"}},"spec":{}}';
   assertEquals((await send("POST", `${BASE}/_/etcfilespec`, body)).status, 201);
   const text = await (await ask(`${BASE}/_/etcfilespec/p`)).text();
@@ -78,7 +54,7 @@ Deno.test("POST keeps a label named __proto__", async () => {
 });
 
 Deno.test("POST of a type nobody knows takes and gives yaml and proto", async () => {
-  const { send } = fixture();
+  const { send } = httpFixture();
   const spec = { yaml: "a: 1\n", proto: "AQI=" };
   const created = await send("POST", `${BASE}/default/os/x`, {}, JSON_TYPE);
   assertEquals((await problem(created)).status, 405);
@@ -90,7 +66,7 @@ Deno.test("POST of a type nobody knows takes and gives yaml and proto", async ()
 });
 
 Deno.test("POST refuses what is malformed, naming it", async () => {
-  const { send, state } = fixture();
+  const { send, state } = httpFixture();
   const path = `${BASE}/_/etcfilespec`;
   const refused = async (body: unknown, status: number, words: string, headers?: HeadersInit) => {
     const answer = await problem(send("POST", path, body, headers));
@@ -130,7 +106,7 @@ Deno.test("POST refuses what is malformed, naming it", async () => {
 });
 
 Deno.test("POST counts the bytes of a body without a length", async () => {
-  const { ask } = fixture();
+  const { ask } = httpFixture();
   let sent = 0;
   const endless = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
@@ -144,7 +120,7 @@ Deno.test("POST counts the bytes of a body without a length", async () => {
 });
 
 Deno.test("GET lists in order, narrowed by labels and id, as JSON or a line each", async () => {
-  const { ask, state } = fixture();
+  const { ask, state } = httpFixture();
   for (const [id, size] of [["b", "10Gi"], ["a", "2Gi"], ["c", "x"]] as const) {
     await state.create(opaqueResource(id, { labels: { size, kind: id === "c" ? "hdd" : "ssd" } }));
   }
@@ -182,7 +158,7 @@ Deno.test("GET lists in order, narrowed by labels and id, as JSON or a line each
 });
 
 Deno.test("GET answers 304 to the tag that the resource has, and 404 to a name without one", async () => {
-  const { ask, state } = fixture();
+  const { ask, state } = httpFixture();
   await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
   const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
   assertMatch(etag, /^"1-\d{19}"$/);
@@ -197,7 +173,7 @@ Deno.test("GET answers 304 to the tag that the resource has, and 404 to a name w
 });
 
 Deno.test("PUT replaces only what If-Match names, both halves of it", async () => {
-  const { ask, send, state, clock } = fixture();
+  const { ask, send, state, clock } = httpFixture();
   const name = { namespace: "fs", type: etcFileSpec.type, id: "hosts" };
   await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
   const body = { metadata: { id: "hosts" }, spec: { contents: "y" } };
@@ -218,122 +194,8 @@ Deno.test("PUT replaces only what If-Match names, both halves of it", async () =
   assertEquals((await problem(put(etag))).status, 412, "version 1 again, but another resource");
 });
 
-Deno.test("PUT and PATCH refuse what is owned or tearing down", async () => {
-  const { send, patch, state } = fixture();
-  await state.create(etcFileSpec.newResource("hosts", {}, { finalizers: ["f"] }), { owner: "me" });
-  const body = { metadata: { id: "hosts", owner: "me" }, spec: {} };
-  const put = await problem(send("PUT", HOSTS, body, { ...JSON_TYPE, "if-match": "*" }));
-  assertEquals([put.status, put.code], [403, "owner-conflict"]);
-  assertEquals((await problem(patch(HOSTS, { spec: { mode: 1 } }))).status, 403);
-  await state.create(etcFileSpec.newResource("mine", {}, { finalizers: ["f"] }));
-  await state.teardown({ namespace: "fs", type: etcFileSpec.type, id: "mine" });
-  const late = await problem(patch(`${BASE}/_/etcfilespec/mine`, { spec: { mode: 1 } }));
-  assertEquals([late.status, late.code], [409, "phase-conflict"]);
-});
-
-Deno.test("PATCH merges spec, labels and annotations, and writes nothing where nothing changes", async () => {
-  const { patch, state } = fixture();
-  const init = { contents: "x", mode: 420 };
-  await state.create(etcFileSpec.newResource("hosts", init, { labels: { a: "1", b: "2" } }));
-  const changed = await patch(HOSTS, {
-    metadata: { labels: { a: null, c: "3" }, annotations: { note: "n" } },
-    spec: { mode: null },
-  });
-  const { metadata, spec } = await changed.json();
-  assertEquals(metadata.labels, { b: "2", c: "3" });
-  assertEquals(metadata.annotations, { note: "n" });
-  assertEquals([metadata.version, spec], ["2", { contents: "x", mode: 0 }]);
-  const same = await patch(HOSTS, { metadata: { labels: { b: "2" } } });
-  assertEquals((await same.json()).metadata.version, "2");
-  const stale = await problem(patch(HOSTS, { spec: { mode: 1 } }, { "if-match": '"1-1"' }));
-  assertEquals([stale.status, stale.code], [412, "version-conflict"]);
-  const bad = [
-    { status: 1 },
-    { metadata: null },
-    { metadata: { id: "x" } },
-    { metadata: { labels: [] } },
-    { metadata: { labels: { a: 1 } } },
-    { spec: { color: 1 } },
-    { spec: null },
-  ];
-  for (const body of bad) assertEquals((await problem(patch(HOSTS, body))).status, 400);
-  const type = await problem(patch(HOSTS, {}, { "content-type": "application/json" }));
-  assertEquals([type.status, type.headers.get("accept-patch")], [
-    415,
-    "application/merge-patch+json",
-  ]);
-});
-
-Deno.test("PATCH changes finalizers on owned resources in any phase, never by an array", async () => {
-  const { patch, state } = fixture();
-  const name = { namespace: "fs", type: etcFileSpec.type, id: "hosts" };
-  await state.create(etcFileSpec.newResource("hosts", {}, { finalizers: ["f"] }), { owner: "me" });
-  await state.teardown(name, { owner: "me" });
-  const answer = await patch(HOSTS, { metadata: { finalizers: { f: null, g: true } } });
-  assertEquals((await answer.json()).metadata.finalizers, ["g"]);
-  for (const finalizers of [["g"], { g: false }, { g: "yes" }]) {
-    assertEquals((await problem(patch(HOSTS, { metadata: { finalizers } }))).status, 400);
-  }
-});
-
-Deno.test("PATCH of finalizers and more is judged as the rest of it", async () => {
-  const { patch, state } = fixture();
-  const change = { metadata: { finalizers: { g: true }, labels: { a: "1" } } };
-  await state.create(etcFileSpec.newResource("hosts", {}), { owner: "me" });
-  const owned = await problem(patch(HOSTS, change));
-  assertEquals([owned.status, owned.code], [403, "owner-conflict"]);
-  await state.create(etcFileSpec.newResource("torn", {}, { finalizers: ["f"] }));
-  await state.teardown({ namespace: "fs", type: etcFileSpec.type, id: "torn" });
-  const torn = await problem(patch(`${BASE}/_/etcfilespec/torn`, change));
-  assertEquals([torn.status, torn.code], [409, "phase-conflict"]);
-  await state.create(etcFileSpec.newResource("mine", {}, { labels: { b: "2" } }));
-  const mine = await patch(`${BASE}/_/etcfilespec/mine`, change);
-  const { metadata } = await mine.json();
-  assertEquals([metadata.finalizers, metadata.labels], [["g"], { a: "1", b: "2" }]);
-  const cleared = await patch(`${BASE}/_/etcfilespec/mine`, { metadata: { labels: null } });
-  assertEquals((await cleared.json()).metadata.labels, {});
-});
-
-Deno.test("PATCH says so when others write first each time, and is tried but once with If-Match", async () => {
-  const { ask, patch, state } = fixture();
-  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
-  const etag = (await ask(HOSTS)).headers.get("etag") ?? "";
-  const update = state.update;
-  let tries = 0;
-  Object.assign(state, {
-    update: async (...args: Parameters<typeof update>) => {
-      const current = await state.get(args[0].metadata);
-      await update(etcFileSpec.withSpec(current, { contents: `theirs ${++tries}` }));
-      return await update(...args);
-    },
-  });
-  const matched = await problem(patch(HOSTS, { spec: { mode: 1 } }, { "if-match": etag }));
-  assertEquals([matched.status, matched.code, tries], [412, "version-conflict", 1]);
-  const plain = await problem(patch(HOSTS, { spec: { mode: 1 } }));
-  assertEquals([plain.status, plain.code, tries], [409, "version-conflict", 33]);
-});
-
-Deno.test("PATCH is tried again when somebody else wrote first", async () => {
-  const { patch, state } = fixture();
-  await state.create(etcFileSpec.newResource("hosts", { contents: "x" }));
-  const update = state.update;
-  let interfered = false;
-  Object.assign(state, {
-    update: async (...args: Parameters<typeof update>) => {
-      if (!interfered) {
-        interfered = true;
-        const current = await state.get(args[0].metadata);
-        await update(etcFileSpec.withSpec(current, { contents: "theirs" }));
-      }
-      return await update(...args);
-    },
-  });
-  const { spec } = await (await patch(HOSTS, { spec: { mode: 1 } })).json();
-  assertEquals(spec, { contents: "theirs", mode: 1 });
-});
-
 Deno.test("DELETE destroys, says what holds a resource, and refuses owned ones", async () => {
-  const { ask, state } = fixture();
+  const { ask, state } = httpFixture();
   const remove = (id: string, headers = {}) =>
     ask(`${BASE}/_/etcfilespec/${id}`, { method: "DELETE", headers });
   await state.create(etcFileSpec.newResource("hosts", {}));
@@ -352,7 +214,7 @@ Deno.test("DELETE destroys, says what holds a resource, and refuses owned ones",
 });
 
 Deno.test("DELETE ?wait blocks until the last finalizer is gone, or the time is over", async () => {
-  const { ask, state, clock, stop } = fixture();
+  const { ask, state, clock, stop } = httpFixture();
   const name = { namespace: "fs", type: etcFileSpec.type, id: "held" };
   await state.create(etcFileSpec.newResource("held", {}, { finalizers: ["keeper"] }));
   const remove = (wait: string) =>
@@ -375,7 +237,7 @@ Deno.test("DELETE ?wait blocks until the last finalizer is gone, or the time is 
 });
 
 Deno.test("Unknown paths answer 404 and unknown methods 405 with Allow, as problems", async () => {
-  const { ask } = fixture();
+  const { ask } = httpFixture();
   for (const path of ["/", "/api", "/api/v1", "/api/v1/resources", "/api/v1/resources/fs"]) {
     assertEquals((await problem(ask(path))).code, "not-found", path);
   }
@@ -387,7 +249,7 @@ Deno.test("Unknown paths answer 404 and unknown methods 405 with Allow, as probl
 });
 
 Deno.test("A page of another origin is told nothing: no answer carries a header of CORS", async () => {
-  const { ask, api } = fixture();
+  const { ask, api } = httpFixture();
   const headers = { origin: "http://localhost", "access-control-request-method": "PUT" };
   for (const [method, status] of [["OPTIONS", 405], ["GET", 200]] as const) {
     const answer = await ask("/api/v1/types", { method, headers });
@@ -404,7 +266,7 @@ Deno.test("A page of another origin is told nothing: no answer carries a header 
 });
 
 Deno.test("A fault of ours says internal outside and everything in the log", async () => {
-  const { ask, state, log } = fixture();
+  const { ask, state, log } = httpFixture();
   Object.assign(state, {
     getNow: () => {
       throw new TypeError("secret inside");
