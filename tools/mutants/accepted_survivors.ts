@@ -106,7 +106,6 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       'if (!isMarkedAs("", metadata)) return withMetadata(resource, { finalizers });',
     ],
     [REASON.SHORTCUT, "return a === b ||"],
-    [REASON.CUT, "const shown = JSON.stringify(text.slice(0, 64));"],
     [
       REASON.CUT,
       "const detail = `unknown phase: ${String(text).slice(0, 64)}, may be running or tearingDown`;",
@@ -122,11 +121,6 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       REASON.MARK,
       'const NO_ENTRIES: Readonly<Record<string, string>> = frozenAs("entries", Object.create(null));',
       'const NO_ENTRIES: Readonly<Record<string, string>> = frozenAs("", Object.create(null));',
-    ],
-    [
-      REASON.SHORTCUT,
-      'const valid = isMarkedAs("metadata", metadata) ? metadata : newMetadata(metadata);',
-      "const valid = false ? metadata : newMetadata(metadata);",
     ],
   ],
   "runtime/core/opaque.ts": [
@@ -286,6 +280,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/state/memory.ts": [
+    [REASON.FORGOTTEN, ".filter(({ list }) => list.length > 0);"],
+    [
+      REASON.FORGOTTEN,
+      "return [...collections.values()].map((each … lter(({ list }) => list.length > 0);",
+    ],
     [REASON.FORGOTTEN, "onClose: () => { collection.watches--; this.#forget(collection); },"],
     [REASON.FORGOTTEN, "collection.watches--;"],
     [REASON.FORGOTTEN, "this.#forget(collection);"],
@@ -348,6 +347,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/state/wake_list.ts": [
+    [
+      "whoever waits for a turn has set the position",
+      "if (position !== undefined) { for (const wake of waiting) wake(position); }",
+      "if (true) { for (const wake of waiting) wake(position); }",
+    ],
     [REASON.FORGOTTEN, "if (list?.size === 0) this.#byId.delete(id);"],
     [REASON.SHORTCUT, "if (this.#byId.size === 0) return;"],
     [REASON.FORGOTTEN, "get size(): number { return this.#waiting.size; }"],
@@ -360,6 +364,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   "runtime/state/watch_reader.ts": [
+    [REASON.FORGOTTEN, "this.#collection.readers.delete(this.#id, this.#wake);"],
     [REASON.ONCE, 'signal?.addEventListener("abort", this.#close, { once: true });'],
     [REASON.LISTENER, 'this.#signal?.removeEventListener("abort", this.#close);'],
     [REASON.FORGOTTEN, "this.#onClose();"],
