@@ -34,6 +34,7 @@ Options of image and up:
   --kernel FILE     boot this bzImage instead of Debian's
   --modules DIR     its modules (default: /lib/modules/RELEASE)
   --probe           the test image, dist/probe-image
+  --workload        the test image with Debian's etcd and containerd in it, dist/workload-image
 
 STRATA_SIGNING_KEY signs images: an Ed25519 key in PKCS #8 PEM, its path or its text. Without it
 a development key does, which is made once.
@@ -54,6 +55,7 @@ const IMAGE_OPTIONS = {
   kernel: { type: "string" },
   modules: { type: "string" },
   probe: { type: "boolean" },
+  workload: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -111,8 +113,9 @@ function parseKnown(name: string | undefined, args: string[]): BuildCommand {
       const mode = values.detach ? "detached" : "attached";
       const image = imageOptions(values);
       if (values.image === undefined) return { name, image, machine, mode };
-      if (values.probe || values.kernel !== undefined) {
-        throw new BuildError("Cannot use --image with --kernel or --probe: nothing is built", 2);
+      if (values.probe || values.workload || values.kernel !== undefined) {
+        const options = "--kernel, --probe or --workload";
+        throw new BuildError(`Cannot use --image with ${options}: nothing is built`, 2);
       }
       return { name, image, given: values.image, machine, mode };
     }
@@ -136,13 +139,18 @@ function parseKnown(name: string | undefined, args: string[]): BuildCommand {
 }
 
 function imageOptions(
-  values: { readonly kernel?: string; readonly modules?: string; readonly probe?: boolean },
+  values: {
+    readonly kernel?: string;
+    readonly modules?: string;
+    readonly probe?: boolean;
+    readonly workload?: boolean;
+  },
 ): ImageOptions {
   if (values.modules !== undefined && values.kernel === undefined) {
     throw new BuildError("Cannot use --modules: it goes with --kernel", 2);
   }
   return {
-    flavour: values.probe ? "probe" : "shipped",
+    flavour: values.workload ? "workload" : values.probe ? "probe" : "shipped",
     ...(values.kernel === undefined ? {} : { kernel: values.kernel }),
     ...(values.modules === undefined ? {} : { modules: values.modules }),
   };

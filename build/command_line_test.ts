@@ -51,15 +51,20 @@ Deno.test("parseBuildCommand() forwards to callers with certificates where it is
 Deno.test("parseBuildCommand() takes an image that is there already, and builds nothing then", () => {
   const up = parseBuildCommand(["up", "--image", "x.img", "--detach"]);
   assertEquals(up.name === "up" ? [up.given, up.mode] : [], ["x.img", "detached"]);
-  const message = "Cannot use --image with --kernel or --probe: nothing is built";
+  const message = "Cannot use --image with --kernel, --probe or --workload: nothing is built";
   assertEquals(refusal(["up", "--image", "x", "--kernel", "k"]), message);
   assertEquals(refusal(["up", "--image", "x", "--probe"]), message);
+  assertEquals(refusal(["up", "--image", "x", "--workload"]), message);
 });
 
 Deno.test("parseBuildCommand() knows image, down, build, clean and help", () => {
   assertEquals(parseBuildCommand(["image", "--probe"]), {
     name: "image",
     image: { flavour: "probe" },
+  });
+  assertEquals(parseBuildCommand(["image", "--workload"]), {
+    name: "image",
+    image: { flavour: "workload" },
   });
   assertEquals(parseBuildCommand(["down", "--dir", "x"]), { name: "down", directory: "x" });
   assertEquals(parseBuildCommand(["build"]), { name: "build" });

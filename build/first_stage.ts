@@ -6,6 +6,8 @@
  * _exit(0); } execve(agent, argv, envp); _exit(1);` What cannot be loaded is left to the agent, which looks at each.
  */
 
+import { int32, LOAD_ADDRESS, PROGRAM_AT, staticProgram } from "./machine_code.ts";
+
 /** Paths in the initramfs. */
 export interface FirstStage {
   /** Executed with the arguments and the environment the kernel gave. */
@@ -13,13 +15,6 @@ export interface FirstStage {
   /** Uncompressed modules in the order they are loaded: what is needed comes before who needs it. */
   readonly modules: readonly string[];
 }
-
-/** Where the kernel maps the program: any page but the lowest. */
-const LOAD_ADDRESS = 0x40_0000;
-
-/** Bytes of an ELF header and of one program header. Source: elf.h. */
-const ELF_HEADER_BYTES = 64;
-const PROGRAM_HEADER_BYTES = 56;
 
 /** Numbers of system calls on x86-64. Source: asm/unistd_64.h. */
 const SYS = { open: 2, close: 3, fork: 57, execve: 59, exit: 60, finitModule: 313 };
@@ -32,18 +27,13 @@ export function firstStage({ agent, modules }: FirstStage): Uint8Array<ArrayBuff
   // An empty string ends the list, and is the modules' parameters.
   const data = text.encode([agent, ...modules, ""].map((path) => `${path}\0`).join(""));
   const listAt = text.encode(agent).length + 1;
-  const dataAt = ELF_HEADER_BYTES + PROGRAM_HEADER_BYTES;
-  const codeAt = dataAt + data.length;
+  const dataAt = LOAD_ADDRESS + PROGRAM_AT;
   const code = machineCode({
-    agent: LOAD_ADDRESS + dataAt,
-    list: LOAD_ADDRESS + dataAt + listAt,
-    empty: LOAD_ADDRESS + dataAt + data.length - 1,
+    agent: dataAt,
+    list: dataAt + listAt,
+    empty: dataAt + data.length - 1,
   });
-  const file = new Uint8Array(codeAt + code.length);
-  file.set(headers(LOAD_ADDRESS + codeAt, file.length));
-  file.set(data, dataAt);
-  file.set(code, codeAt);
-  return file;
+  return staticProgram({ data, code });
 }
 
 interface Addresses {
@@ -112,33 +102,4 @@ function exit(status: number): number[] {
 
 function moveEax(value: number): number[] {
   return [0xb8, ...int32(value)];
-}
-
-function int32(value: number): number[] {
-  return [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >>> 24) & 0xff];
-}
-
-/** An ELF header and one program header that maps the whole file to read and execute. */
-function headers(entry: number, size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(ELF_HEADER_BYTES + PROGRAM_HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
-  // Magic, 64 bits, little-endian, version 1, System V.
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 2, true); // e_type: ET_EXEC
-  view.setUint16(18, 62, true); // e_machine: EM_X86_64
-  view.setUint32(20, 1, true); // e_version
-  view.setBigUint64(24, BigInt(entry), true); // e_entry
-  view.setBigUint64(32, BigInt(ELF_HEADER_BYTES), true); // e_phoff
-  view.setUint16(52, ELF_HEADER_BYTES, true); // e_ehsize
-  view.setUint16(54, PROGRAM_HEADER_BYTES, true); // e_phentsize
-  view.setUint16(56, 1, true); // e_phnum
-  const program = ELF_HEADER_BYTES;
-  view.setUint32(program, 1, true); // p_type: PT_LOAD
-  view.setUint32(program + 4, 5, true); // p_flags: read, execute
-  view.setBigUint64(program + 16, BigInt(LOAD_ADDRESS), true); // p_vaddr
-  view.setBigUint64(program + 24, BigInt(LOAD_ADDRESS), true); // p_paddr
-  view.setBigUint64(program + 32, BigInt(size), true); // p_filesz
-  view.setBigUint64(program + 40, BigInt(size), true); // p_memsz
-  view.setBigUint64(program + 48, 0x1000n, true); // p_align
-  return bytes;
 }

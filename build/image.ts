@@ -1,4 +1,4 @@
-import { join } from "@std/path/posix";
+import { join, relative } from "@std/path/posix";
 import { type Binary, compileBinary, openToolchain } from "./binary.ts";
 import { type HostTool, requireTools } from "./host_tools.ts";
 import { packInitramfs } from "./initramfs.ts";
@@ -16,13 +16,16 @@ import {
   writeSigned,
 } from "./sealed_root.ts";
 import { openSigner } from "./signing_key.ts";
+import { workloadFolders } from "./workload_files.ts";
 import type { Workshop } from "./workshop.ts";
 import { type FileFacts, IMAGE_FILES } from "../fs/manifest.ts";
 
 /** What an image is built from. */
 export interface ImageOptions extends LinuxOptions {
-  /** The shipped one, or the test image with its probe inside. */
-  readonly flavour: "shipped" | "probe";
+  /** The shipped one, the test image with its probe inside, or that one with real workloads in it. */
+  readonly flavour: "shipped" | "probe" | "workload";
+  /** Where its files go instead of below dist. */
+  readonly directory?: string;
 }
 
 /** Programs of the host that make an image. */
@@ -39,7 +42,7 @@ const IMAGE_TOOLS: readonly HostTool[] = [
 
 /** The tools that building `flavour` takes. */
 export function imageTools(flavour: ImageOptions["flavour"]): readonly HostTool[] {
-  return flavour === "probe" ? [...IMAGE_TOOLS, "cc"] : IMAGE_TOOLS;
+  return flavour === "shipped" ? IMAGE_TOOLS : [...IMAGE_TOOLS, "cc"];
 }
 
 /** Builds the binary and puts it at dist/strata. */
@@ -52,38 +55,44 @@ export async function buildBinary(workshop: Workshop): Promise<Binary> {
 
 /**
  * Builds an image: vmlinuz, initramfs, rootfs.squashfs, its hash tree and a signed manifest in
- * dist/image (the test image: dist/probe-image), and all of it in one file, dist/strata-VERSION.img
- * (not of the test image).
+ * dist/image (the test images: dist/probe-image, dist/workload-image), and all of it in one file,
+ * dist/strata-VERSION.img (not of the test images).
  *
  * @returns The image's directory.
  */
 export async function buildImage(workshop: Workshop, options: ImageOptions): Promise<string> {
-  const probe = options.flavour === "probe";
+  const { flavour } = options;
+  const shipped = flavour === "shipped";
   await requireTools(workshop, imageTools(options.flavour));
   // First, since a kernel that cannot be read should not cost a build.
   const linux = await openLinuxImage(workshop, options);
   const signer = await openSigner(workshop);
-  const binary = probe ? await buildProbe(workshop) : await buildBinary(workshop);
+  const binary = shipped ? await buildBinary(workshop) : await buildProbe(workshop);
   const libraries = await agentLibraries(workshop, binary);
   const rootfs = await packRootfs(workshop, {
     binary,
     linux,
     libraries,
-    ...(probe ? { extra: join(workshop.root, "tests/vm/rootfs") } : {}),
+    extras: [
+      ...(shipped ? [] : [join(workshop.root, "tests/vm/rootfs")]),
+      ...(flavour === "workload" ? await workloadFolders(workshop) : []),
+    ],
+    packing: flavour === "workload" ? "quick" : "small",
   });
   const request = { rootfs, binary, linux, signer };
   const root = await sealRoot(workshop, request);
   const initramfs = await packInitramfs(workshop, { binary, linux, root, libraries });
-  const directory = join(workshop.root, probe ? "dist/probe-image" : "dist/image");
+  const usual = join(workshop.root, shipped ? "dist/image" : `dist/${flavour}-image`);
+  const { directory = usual } = options;
   await workshop.progress.step("image", async (note) => {
     await publish(linux.path, join(directory, IMAGE_FILES.kernel));
     await publish(initramfs, join(directory, IMAGE_FILES.initramfs));
     await publish(root.squashfs, join(directory, IMAGE_FILES.squashfs));
     await publish(join(root.path, IMAGE_FILES.hashTree), join(directory, IMAGE_FILES.hashTree));
     const bytes = await signImage(workshop, { ...request, root, directory });
-    note(`${directory.slice(workshop.root.length + 1)}, ${humanBytes(bytes)} to boot`);
+    note(`${relative(workshop.root, directory)}, ${humanBytes(bytes)} to boot`);
   });
-  if (!probe) await publishArchive(workshop, directory);
+  if (shipped) await publishArchive(workshop, directory);
   return directory;
 }
 

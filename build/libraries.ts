@@ -5,15 +5,17 @@ import { run } from "./process.ts";
  * The shared libraries that `programs` load, the loader itself included: absolute paths as
  * the loader looks for them, sorted.
  *
+ * @param options `first` is a directory that is looked through before this host's own.
  * @throws {BuildError} One is not on this host.
  */
 export async function librariesOf(
   programs: readonly string[],
-  signal: AbortSignal,
+  { signal, first }: { readonly signal: AbortSignal; readonly first?: string },
 ): Promise<readonly string[]> {
   const paths = new Set<string>();
   for (const program of programs) {
-    const output = await run("ldd", { args: [program], signal });
+    const env = first === undefined ? {} : { LD_LIBRARY_PATH: first };
+    const output = await run("ldd", { args: [program], env, signal });
     for (const path of parseLdd(output)) paths.add(path);
   }
   return [...paths].sort();

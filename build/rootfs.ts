@@ -1,8 +1,10 @@
 import { basename, dirname, join } from "@std/path/posix";
 import { type Binary, reuse } from "./binary.ts";
 import type { CacheEntry } from "./cache.ts";
+import { LAUNCHER } from "../fs/kernel/launch_steps.ts";
 import { digestFile } from "./digest.ts";
 import { toolPath } from "./host_tools.ts";
+import { launcher } from "./launcher.ts";
 import { librariesOf } from "./libraries.ts";
 import type { LinuxImage } from "./linux_image.ts";
 import {
@@ -25,7 +27,10 @@ const PROGRAMS = ["mkfs.xfs", "xfs_repair", "xfs_growfs"] as const;
  * LZ4 in 64 KiB blocks: what is in here is read at boot, and LZ4 reads back fastest by far;
  * the megabyte that zstd would save is not worth its time.
  */
-const COMPRESSION = ["-comp", "lz4", "-Xhc", "-b", "64K"];
+const COMPRESSION = ["-comp", "lz4", "-b", "64K"];
+
+/** What the smaller sixth of it costs is a hundred times the time. */
+const SMALLER = ["-Xhc"];
 
 /** What the root file system is made of. */
 export interface RootfsRequest {
@@ -33,8 +38,10 @@ export interface RootfsRequest {
   readonly linux: LinuxImage;
   /** The agent's libraries, as the loader looks for them. */
   readonly libraries: readonly string[];
-  /** A folder whose files go on top: the test image's. */
-  readonly extra?: string;
+  /** Folders whose files go on top: the test images'. */
+  readonly extras: readonly string[];
+  /** Whether it is packed for its size, or for the time it takes. */
+  readonly packing: "small" | "quick";
 }
 
 /** The agent's libraries: those of the runtime it is made from. */
@@ -42,7 +49,7 @@ export async function agentLibraries(
   workshop: Workshop,
   binary: Binary,
 ): Promise<readonly string[]> {
-  return await librariesOf([binary.denort.path], workshop.signal);
+  return await librariesOf([binary.denort.path], { signal: workshop.signal });
 }
 
 /** Assembles and packs `/`: the path of the squashfs file, and its key. */
@@ -54,14 +61,14 @@ export async function packRootfs(
   const tree = await progress.step("root fs", async (note) => {
     const programs: string[] = [];
     for (const name of PROGRAMS) programs.push(await Deno.realPath(await toolPath(name)));
-    const theirs = await librariesOf(programs, signal);
+    const theirs = await librariesOf(programs, { signal });
     const libraries = [...new Set([...request.libraries, ...theirs])].sort();
     const entry = await assembled(workshop, { ...request, programs, libraries });
     note(reuse(entry, `${programs.length} programs, ${libraries.length} libraries`));
     return entry;
   });
   return await progress.step("squashfs", async (note) => {
-    const entry = await packed(workshop, tree);
+    const entry = await packed(workshop, { tree, packing: request.packing });
     const path = join(entry.path, "rootfs.squashfs");
     note(reuse(entry, humanBytes((await Deno.stat(path)).size)));
     return { path, key: entry.key };
@@ -73,7 +80,8 @@ async function assembled(
   from: RootfsRequest & { readonly programs: readonly string[] },
 ): Promise<CacheEntry> {
   const copied = [...from.programs, ...from.libraries];
-  const extras = from.extra === undefined ? [] : await filesBelow(from.extra);
+  const extras: string[] = [];
+  for (const folder of from.extras) extras.push(...await filesBelow(folder));
   const digests: string[] = [];
   for (const path of [...copied, ...extras]) digests.push(path, await digestFile(path));
   return await workshop.cache.entry({
@@ -89,12 +97,20 @@ async function assembled(
       for (const path of from.libraries) {
         await copyProgram(path, join(root, /^\/lib/.test(path) ? `/usr${path}` : path));
       }
+      await plantLauncher(join(root, LAUNCHER));
       await plantModules(workshop, from.linux, root);
-      if (from.extra !== undefined) {
-        await plantProbeFiles(from.extra, { to: root, signal: workshop.signal });
+      for (const folder of from.extras) {
+        await plantProbeFiles(folder, { to: root, signal: workshop.signal });
       }
     },
   });
+}
+
+/** Puts the program there that services begin as. */
+async function plantLauncher(path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, launcher());
+  await Deno.chmod(path, 0o755);
 }
 
 /** Puts modules and modules.dep where modprobe looks for them. */
@@ -119,21 +135,25 @@ async function copyProgram(from: string, to: string): Promise<void> {
   await Deno.chmod(to, 0o755);
 }
 
-async function packed(workshop: Workshop, tree: CacheEntry): Promise<CacheEntry> {
+async function packed(
+  workshop: Workshop,
+  { tree, packing }: Pick<RootfsRequest, "packing"> & { readonly tree: CacheEntry },
+): Promise<CacheEntry> {
   const { sourceDateEpoch, signal } = workshop;
   const time = String(sourceDateEpoch);
   const mksquashfs = await toolPath("mksquashfs");
   return await workshop.cache.entry({
     step: "squashfs",
-    inputs: [workshop.recipe, tree.key, time],
+    inputs: [workshop.recipe, tree.key, time, packing],
     make: async (directory) => {
       const root = join(tree.path, "root");
       const target = join(directory, "rootfs.squashfs");
       const same = ["-all-root", "-no-xattrs", "-all-time", time, "-mkfs-time", time];
+      const compression = packing === "small" ? [...COMPRESSION, ...SMALLER] : COMPRESSION;
       const quiet = ["-noappend", "-no-progress", "-quiet"];
       // It refuses to be told the time twice, by option and by the environment.
       const command = ["-u", "SOURCE_DATE_EPOCH", mksquashfs, root, target];
-      await run("env", { args: [...command, ...COMPRESSION, ...same, ...quiet], signal });
+      await run("env", { args: [...command, ...compression, ...same, ...quiet], signal });
     },
   });
 }

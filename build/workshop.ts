@@ -36,6 +36,8 @@ const RECIPE = [
   "build",
   "build.ts",
   "fs/image_archive.ts",
+  "fs/kernel/constants.ts",
+  "fs/kernel/launch_steps.ts",
   "fs/manifest.ts",
   "fs/manifest_signature.ts",
   "fs/verity_layout.ts",

@@ -34,6 +34,23 @@ export function unmountAll(kernel: Kernel): readonly string[] {
   });
 }
 
+/**
+ * Unmounts what others mounted inside of `layers`, the newest first: roots of containers, say, which nobody uses once
+ * processes have ended, and which would keep the layers from going. What stays is left to {@linkcode unmountAll}.
+ *
+ * @param layers Mount points. Mounts at one of them stay.
+ * @returns How many went.
+ */
+export function unmountInside(kernel: Kernel, layers: readonly string[]): number {
+  let mounts: readonly MountEntry[] = [];
+  // Where they cannot be listed they stay.
+  tried(() => mounts = removable(kernel));
+  const inside = mounts.filter(({ target }) =>
+    !layers.includes(target) && layers.some((layer) => target.startsWith(`${layer}/`))
+  );
+  return inside.filter(({ target }) => tried(() => kernel.unmount(target))).length;
+}
+
 /** What may go, the newest first: the kernel lists mounts in the order they were made. */
 function removable(kernel: Kernel): readonly MountEntry[] {
   return readMounts(kernel)

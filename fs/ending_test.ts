@@ -1,7 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
-import { unmountAll } from "./ending.ts";
+import { unmountAll, unmountInside } from "./ending.ts";
 import { MS } from "./kernel/constants.ts";
 import { readMounts, topMountAt } from "./mountinfo.ts";
 
@@ -46,6 +46,19 @@ Deno.test("unmountAll() makes what stays busy read-only, keeps its other flags a
   assertEquals(optionsAt("/var"), ["ro", "nosuid", "nodev", "noexec"]);
   assertEquals(optionsAt("/run"), ["ro", "nosuid"]);
   assertEquals(topMountAt(readMounts(kernel), "/var")?.superOptions[0], "ro");
+});
+
+Deno.test("unmountInside() unmounts what lies in layers, the newest first, but no layer and nothing beside them", () => {
+  const kernel = new FakeKernel();
+  const layers = ["/run", "/run/wished", "/opt"];
+  const others = ["/run/c/root", "/run/c/root/proc", "/running", "/var", "/run/wished/deep"];
+  for (const target of [...layers, ...others]) mountTmpfs(kernel, target);
+  assertEquals(unmountInside(kernel, layers), 3);
+  assertEquals(kernel.unmounted, ["/run/wished/deep", "/run/c/root/proc", "/run/c/root"]);
+  for (const target of ["/run/busy", "/run/free"]) mountTmpfs(kernel, target);
+  kernel.refuse("/run/busy", "EBUSY");
+  assertEquals(unmountInside(kernel, layers), 1);
+  assertEquals([...kernel.mountTargets()], [...layers, "/running", "/var", "/run/busy"]);
 });
 
 Deno.test("unmountAll() tells of what is busy and cannot be made read-only either", () => {

@@ -43,10 +43,14 @@ export const O = {
   DIRECTORY: 0o20_0000, NOFOLLOW: 0o40_0000, CLOEXEC: 0o200_0000, PATH: 0o1000_0000,
 } as const;
 
+/** Of lseek(2). Source: linux/fs.h. */
+export const SEEK = { END: 2 } as const;
+
 /** Of the calls that take a directory. Source: linux/fcntl.h. */
 // deno-fmt-ignore: a table
 export const AT = {
   FDCWD: -100, SYMLINK_NOFOLLOW: 0x100, REMOVEDIR: 0x200, NO_AUTOMOUNT: 0x800, EMPTY_PATH: 0x1000,
+  RECURSIVE: 0x8000,
 } as const;
 
 /** Of openat2(2). Source: linux/openat2.h. */
@@ -55,12 +59,42 @@ export const RESOLVE = { NO_MAGICLINKS: 0x02n, NO_SYMLINKS: 0x04n, IN_ROOT: 0x10
 /** Of statx(2). Source: linux/stat.h. */
 export const STATX = { BASIC_STATS: 0x7ff, MNT_ID: 0x1000, ATTR_MOUNT_ROOT: 0x2000n } as const;
 
-/** Numbers of calls that go through syscall(2). Source: asm/unistd_64.h. */
+/** Numbers of calls that go through syscall(2), or are made by a launch script. Source: asm/unistd_64.h. */
 // deno-fmt-ignore: a table
 export const NR = {
-  getdents64: 217n, finit_module: 313n, open_tree: 428n, move_mount: 429n, fsopen: 430n, fsconfig: 431n,
-  fsmount: 432n, fspick: 433n, openat2: 437n, mount_setattr: 442n,
+  write: 1n, open: 2n, close: 3n, mmap: 9n, rt_sigaction: 13n, rt_sigprocmask: 14n, execve: 59n, exit: 60n, chdir: 80n,
+  mkdir: 83n, symlink: 88n, umask: 95n, setgroups: 116n, setresuid: 117n, setresgid: 119n, capset: 126n, mknod: 133n,
+  pivot_root: 155n, prctl: 157n, mount: 165n, umount2: 166n, getdents64: 217n, unshare: 272n, prlimit64: 302n,
+  finit_module: 313n, pidfd_send_signal: 424n, open_tree: 428n, move_mount: 429n, fsopen: 430n, fsconfig: 431n,
+  fsmount: 432n, fspick: 433n, pidfd_open: 434n, close_range: 436n, openat2: 437n, mount_setattr: 442n,
 } as const;
+
+/** Of mmap(2). Source: linux/mman.h, asm-generic/mman-common.h. */
+export const MMAP = { PROT_READ: 1, PROT_WRITE: 2, MAP_SHARED: 1, MAP_FIXED: 0x10 } as const;
+
+/** Of memfd_create(2). Source: linux/memfd.h. */
+export const MFD = { CLOEXEC: 1 } as const;
+
+/** Of unshare(2). Source: linux/sched.h. */
+export const CLONE = { NEWNS: 0x2_0000 } as const;
+
+/** Of mknod(2). Source: linux/stat.h. */
+export const S_IF = { REG: 0o10_0000 } as const;
+
+/** Of sigprocmask(2) and sigaction(2). Source: asm/signal.h. */
+export const SIGNAL = { SIG_SETMASK: 2, SIGKILL: 9, SIGSTOP: 19 } as const;
+
+/** Of prctl(2). Source: linux/prctl.h. */
+// deno-fmt-ignore: a table
+export const PR = {
+  SET_KEEPCAPS: 8, CAPBSET_DROP: 24, SET_SECUREBITS: 28, SET_NO_NEW_PRIVS: 38, CAP_AMBIENT: 47, CAP_AMBIENT_RAISE: 2,
+} as const;
+
+/** What being root means. Source: linux/securebits.h. */
+export const SECBIT = { NOROOT: 1, NOROOT_LOCKED: 2 } as const;
+
+/** Of capset(2). Source: linux/capability.h. */
+export const LINUX_CAPABILITY = { VERSION_3: 0x2008_0522 } as const;
 
 /** Of loop devices. Source: linux/loop.h. */
 export const LOOP = { CTL_GET_FREE: 0x4c82n, CONFIGURE: 0x4c0an } as const;
@@ -114,7 +148,7 @@ export const EFD = { CLOEXEC: 0o200_0000, NONBLOCK: 0o4000 } as const;
 /** Of inotify(7). Source: sys/inotify.h. */
 // deno-fmt-ignore: a table
 export const IN = {
-  MOVED_FROM: 0x40, DELETE: 0x200, DELETE_SELF: 0x400, MOVE_SELF: 0x800, ONLYDIR: 0x100_0000,
+  MODIFY: 0x2, MOVED_FROM: 0x40, DELETE: 0x200, DELETE_SELF: 0x400, MOVE_SELF: 0x800, ONLYDIR: 0x100_0000,
   CLOEXEC: 0o200_0000, NONBLOCK: 0o4000,
 } as const;
 

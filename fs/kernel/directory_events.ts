@@ -1,4 +1,4 @@
-/** Waiting for something to go from a directory. */
+/** Waiting for something to go from a directory, or for a file to change. */
 import { IN, POLL } from "./constants.ts";
 import { type Descriptor, descriptor } from "./descriptor.ts";
 import type { FileCalls } from "./kernel.ts";
@@ -6,7 +6,9 @@ import { cstr, type Libc, textOf } from "./libc.ts";
 import { POLL_MS_MAX, pollFor } from "./polling.ts";
 
 /** What ends a wait: an entry goes, or the directory itself does. */
-const GONE = IN.DELETE | IN.MOVED_FROM | IN.DELETE_SELF | IN.MOVE_SELF;
+const GONE = IN.DELETE | IN.MOVED_FROM | IN.DELETE_SELF | IN.MOVE_SELF | IN.ONLYDIR;
+/** What ends a wait for a file. */
+const CHANGED = IN.MODIFY | IN.DELETE_SELF | IN.MOVE_SELF;
 
 /** Bytes of events read at once; the kernel gives whole ones. */
 const EVENTS_BYTES = 16 * 1024;
@@ -16,24 +18,30 @@ const EVENT_BYTES = 16;
 /** Names of files that are being written, and get their own by a rename. */
 export const UNFINISHED = ".strata-new-";
 
-/** The waiting file call. */
-export function directoryEvents(libc: Libc): Pick<FileCalls, "entryGone"> {
+/** The waiting file calls. */
+export function directoryEvents(libc: Libc): Pick<FileCalls, "entryGone" | "fileChanged"> {
   return {
     entryGone(directory, options = {}) {
       const { signal } = options;
       signal?.throwIfAborted();
-      return firstEvent(libc, openWatch(libc, directory), signal);
+      return firstEvent(libc, openWatch(libc, directory, GONE), signal);
+    },
+    fileChanged(path, options = {}) {
+      const { signal } = options;
+      signal?.throwIfAborted();
+      return firstEvent(libc, openWatch(libc, path, CHANGED), signal);
     },
   };
 }
 
-function openWatch(libc: Libc, directory: string): Descriptor {
+function openWatch(libc: Libc, path: string, events: number): Descriptor {
+  const name = cstr(path);
   const fd = libc.call.inotify_init1(IN.CLOEXEC | IN.NONBLOCK);
-  if (fd < 0) throw libc.refused("inotify_init1", directory);
+  if (fd < 0) throw libc.refused("inotify_init1", path);
   using undo = new DisposableStack();
-  const watch = undo.use(descriptor(libc, fd, directory));
-  if (libc.call.inotify_add_watch(fd, cstr(directory), GONE | IN.ONLYDIR) < 0) {
-    throw libc.refused("inotify_add_watch", directory);
+  const watch = undo.use(descriptor(libc, fd, path));
+  if (libc.call.inotify_add_watch(fd, name, events) < 0) {
+    throw libc.refused("inotify_add_watch", path);
   }
   undo.move();
   return watch;

@@ -11,6 +11,8 @@ const TOOLS: Tools = {
   chatty: "/usr/bin/chatty",
 };
 
+const CGROUP = "/sys/bench";
+
 kernelConformance((name, body) => Deno.test(`FakeKernel ${name}`, () => body(fakeBench)));
 
 mapperConformance((name, body) => Deno.test(`FakeKernel ${name}`, () => body(fakeBench())));
@@ -27,13 +29,25 @@ function fakeBench(): Workbench {
     stderr: "err\n",
   }));
   kernel.onTool(TOOLS.killed, () => ({ code: 143, signal: "SIGTERM" }));
+  kernel.mount({ source: "cgroup2", target: "/sys", fstype: "cgroup2", flags: 0n, data: "" });
+  kernel.mkdir(CGROUP, 0o755);
+  kernel.onProgram(TOOLS.talker, async (running) => {
+    await running.write(`${running.request.command.slice(1).join(" ")}\n`);
+    await running.write(running.request.environment.map((each) => `${each}\n`).join(""));
+    await running.write("err\n", "stderr");
+    running.end({ code: 7 });
+  });
+  kernel.onProgram(TOOLS.killed, (running) => running.end({ signal: 15 }));
+  kernel.onProgram(TOOLS.sleeper, () => {});
   kernel.onTool(TOOLS.sleeper, () => new Promise(() => {}));
   kernel.onTool(TOOLS.chatty, () => ({ stdout: "x".repeat(1_000_000) }));
   return {
     kernel,
     root,
     tools: TOOLS,
+    cgroup: CGROUP,
     makeFifo: (path) => kernel.addNode(path, "fifo"),
+    sayToKernel: (text) => kernel.kernelLog.say(text),
     makeImage: (path, files) => kernel.addImage(path, files),
     [Symbol.dispose]: () => {},
   };

@@ -6,6 +6,8 @@
  * promise. Every refusal of the kernel is a {@linkcode SyscallError}; a path with a NUL is a RangeError.
  */
 
+import type { SyscallError } from "./syscall_error.ts";
+
 /** What mount(2) takes. */
 export interface MountRequest {
   readonly source: string;
@@ -215,6 +217,13 @@ export interface FileCalls {
    * @throws {SyscallError} At once: `ENOENT`, `ENOTDIR`, …
    */
   entryGone(directory: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Waits until a file is written to or, of the kernel's own, says that it changed, or goes. What happens after this
+   * returned its promise counts; it rejects with the signal's reason.
+   *
+   * @throws {SyscallError} At once: `ENOENT`, `ENOTDIR`, …
+   */
+  fileChanged(path: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 /** A disk or partition, open. */
@@ -358,6 +367,76 @@ export interface ProcessCalls {
   setOpenFilesLimit(limit: bigint): void;
 }
 
+/** A part of the root that a process has for itself. */
+export type RootPart =
+  /** A file or directory of the machine with what is mounted below it; never may a device work or a program gain rights there. */
+  | {
+    readonly kind: "bind";
+    readonly source: string;
+    readonly target: string;
+    readonly writable: boolean;
+  }
+  /** Its user's, and everybody's to write to. */
+  | { readonly kind: "tmpfs"; readonly target: string; readonly sizeBytes: bigint }
+  /** Processes that it may look into, whatever its groups. */
+  | { readonly kind: "proc"; readonly target: string }
+  | { readonly kind: "link"; readonly target: string; readonly source: string };
+
+/** A program, and what it may. */
+export interface ProcessRequest {
+  /** Program by its absolute path, and its arguments. */
+  readonly command: readonly string[];
+  /** `NAME=VALUE`, all of it. */
+  readonly environment: readonly string[];
+  readonly directory: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** Numbers of capabilities (linux/capability.h) it has and may have. */
+  readonly capabilities: readonly number[];
+  /** Whether executed files may give more. */
+  readonly mayGainPrivileges: boolean;
+  /** Directory of the cgroup that it is in before its first instruction. */
+  readonly cgroup: string;
+  readonly openFilesMax: number;
+  /** -1000 … 1000. */
+  readonly oomScoreAdjust: number;
+  /** A mount namespace of its own, of these parts on an empty read-only root. Parents and targets are made. */
+  readonly root?: readonly RootPart[];
+}
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly code: number;
+  readonly signal: string | null;
+  /** What kept the program from being executed: one of the steps before it, or execve itself. */
+  readonly refused?: SyscallError;
+}
+
+/** A process of its own session that was started. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Its outputs. Each must be read or cancelled, and closes when the last process that has it does. */
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when it has ended, whoever else lives on. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+}
+
+/** Processes that are kept. */
+export interface ServiceCalls {
+  /**
+   * Starts a program by the launcher of the image (`/usr/lib/strata/launch`). Does not wait for it to be executed: what
+   * refuses it is told by {@linkcode RunningProcess.ended}.
+   *
+   * @throws {SyscallError} `ENOENT` without the launcher, `EAGAIN`, …
+   * @throws {RangeError} A text holds a NUL, or all of them take more than 128 KiB; a number or a target that none can be.
+   */
+  startProcess(request: ProcessRequest): RunningProcess;
+  /** As kill(2) on one process that this one started and whose end is not known yet. @throws {SyscallError} `ESRCH`. */
+  signalProcess(pid: number, signal: number): void;
+}
+
 /** Network, enough to be reached. */
 export interface NetworkCalls {
   setHostname(name: string): void;
@@ -372,6 +451,29 @@ export interface NetworkCalls {
   addAddress(name: string, cidr: string): void;
   /** The default route of IPv4. One that is there already is fine. @throws {RangeError} `gateway` is no address. */
   addDefaultRoute(gateway: string, name: string): void;
+}
+
+/** The log of the kernel, open at some place. */
+export interface KernelLog extends Disposable {
+  /**
+   * The next record, as Linux's Documentation/ABI/testing/dev-kmsg describes it; at most 8 KiB. Blocks never.
+   *
+   * @returns Undefined where there is no further one yet; `overrun` where the kernel has written over it: the call after
+   * that gives the oldest there is.
+   */
+  next(): Uint8Array<ArrayBuffer> | "overrun" | undefined;
+  /** Waits until {@linkcode KernelLog.next} gives one. Holds a thread meanwhile. Rejects with the signal's reason. */
+  more(options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
+/** What the kernel says of itself. */
+export interface KernelLogCalls {
+  /**
+   * Opens the log at its oldest record, or behind its newest.
+   *
+   * @throws {SyscallError} `ENOENT`; `EPERM`, where only the mighty may read it.
+   */
+  openKernelLog(from: "oldest" | "newest"): KernelLog;
 }
 
 /** The end. */
@@ -389,7 +491,15 @@ export type Ending = "restart" | "power-off";
 
 /** Everything asked of Linux. */
 export interface Kernel
-  extends MountCalls, FileCalls, DeviceCalls, ProcessCalls, NetworkCalls, PowerCalls {
+  extends
+    MountCalls,
+    FileCalls,
+    DeviceCalls,
+    ProcessCalls,
+    ServiceCalls,
+    NetworkCalls,
+    KernelLogCalls,
+    PowerCalls {
   /** Milliseconds since the kernel started, suspended time included. */
   uptimeMs(): number;
   /** Effective user id of this process. */

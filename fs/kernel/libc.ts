@@ -42,6 +42,8 @@ const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
   /* ssize_t read(int fd, void *buf, size_t count) */
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  /* off_t lseek(int fd, off_t offset, int whence) */
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   /* ssize_t write(int fd, const void *buf, size_t count) */
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   /* ssize_t pread(int fd, void *buf, size_t count, off_t offset) */
@@ -90,6 +92,12 @@ const SYMBOLS = {
   waitid: { parameters: ["i32", "u32", "buffer", "i32"], result: "i32" },
   /* int kill(pid_t pid, int signal) */
   kill: { parameters: ["i32", "i32"], result: "i32" },
+  /* int pidfd_open(pid_t pid, unsigned flags) */
+  pidfd_open: { name: "syscall", parameters: ["i64", "i32", "u32"], result: "i32" },
+  /* int pidfd_send_signal(int pidfd, int signal, siginfo_t *info, unsigned flags) */
+  pidfd_send_signal: { name: "syscall", parameters: ["i64", "i32", "i32", "buffer", "u32"], result: "i32" },
+  /* int memfd_create(const char *name, unsigned flags) */
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   /* int setrlimit(int resource, const struct rlimit *limit) */
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   /* uid_t geteuid(void) */

@@ -4,7 +4,9 @@ import { childCalls } from "./children.ts";
 import { createMapped, mappedDevice, removeMapped } from "./device_mapper.ts";
 import { fileCalls } from "./files.ts";
 import type { Kernel } from "./kernel.ts";
+import { LAUNCHER } from "./launch_steps.ts";
 import { bindAll, openLibc } from "./libc.ts";
+import { openKernelLog } from "./kernel_log.ts";
 import { attachLoop } from "./loop_device.ts";
 import { loadModule } from "./modules.ts";
 import { mountEvents } from "./mount_events.ts";
@@ -12,6 +14,7 @@ import { mountCalls } from "./mounts.ts";
 import { networkCalls } from "./network.ts";
 import { selfCalls } from "./own_process.ts";
 import { powerCalls } from "./power.ts";
+import { serviceCalls } from "./service_processes.ts";
 import { toolCalls } from "./tools.ts";
 import { openWatchdog } from "./watchdog.ts";
 import { renewXfsCopies } from "./xfs_copies.ts";
@@ -21,14 +24,19 @@ import { renewXfsCopies } from "./xfs_copies.ts";
  *
  * To be called once, on the thread that will use it: children owned by one are orphans to another.
  *
- * @param options `at once` binds every function of the C library now; otherwise each when it is first used.
+ * @param options `at once` binds every function of the C library now; otherwise each when it is first used. `launcher`
+ * is the program that begins services' processes, where it is not the image's.
  * @throws {Error} `at once`: the library lacks one.
  */
-export function openLinux(options: { readonly bind?: "at once" } = {}): Kernel {
+export function openLinux(
+  options: { readonly bind?: "at once"; readonly launcher?: string } = {},
+): Kernel {
   const libc = openLibc();
   if (options.bind === "at once") bindAll(libc);
   const files = fileCalls(libc);
   const children = childCalls(libc, files);
+  const { ownChild } = children;
+  const { launcher = LAUNCHER } = options;
   return {
     ...mountCalls(libc),
     ...mountEvents(libc),
@@ -42,9 +50,11 @@ export function openLinux(options: { readonly bind?: "at once" } = {}): Kernel {
     openWatchdog: (path, timeoutSeconds) => openWatchdog(libc, path, timeoutSeconds),
     loadModule: (path, parameters) => loadModule(libc, path, parameters),
     ...children,
-    ...toolCalls(children.ownChild),
+    ...toolCalls(ownChild),
+    ...serviceCalls(libc, { files, ownChild, launcher }),
     ...selfCalls(libc),
     ...networkCalls(libc),
+    openKernelLog: (from) => openKernelLog(libc, from),
     ...powerCalls(libc),
   };
 }

@@ -59,7 +59,8 @@ function result(
   return { code: status.code, signal: status.signal, ...outputs };
 }
 
-function spawn(path: string, args: readonly string[]): Deno.ChildProcess {
+/** Starts a program as the first of a session of its own. @throws {SyscallError} `ENOENT`, `EACCES`, `EAGAIN`, … */
+export function spawn(path: string, args: readonly string[]): Deno.ChildProcess {
   try {
     return new Deno.Command(path, {
       args: [...args],

@@ -7,9 +7,11 @@ import { bindConformance } from "./kernel_binds.ts";
 import { deviceConformance } from "./kernel_devices.ts";
 import { fileSystemConformance } from "./kernel_file_systems.ts";
 import { fileConformance } from "./kernel_files.ts";
+import { kernelLogConformance } from "./kernel_logs.ts";
 import { mountConformance } from "./kernel_mounts.ts";
 import { processConformance } from "./kernel_processes.ts";
 import { rootedFileConformance } from "./kernel_rooted_files.ts";
+import { serviceProcessConformance } from "./kernel_service_processes.ts";
 
 /** Registers a test; the suite says what, the caller adds on what, and gives a fresh workbench. */
 export type Register = (
@@ -30,5 +32,7 @@ export function kernelConformance(register: Register): void {
   fileConformance(claim);
   rootedFileConformance(claim);
   processConformance(claim);
+  serviceProcessConformance(claim);
   deviceConformance(claim);
+  kernelLogConformance(claim);
 }

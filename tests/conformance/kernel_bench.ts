@@ -11,7 +11,11 @@ export interface Workbench extends Disposable {
   /** An empty directory on a writable tmpfs of its own. */
   readonly root: string;
   readonly tools: Tools;
+  /** An empty control group, in which groups may be made. */
+  readonly cgroup: string;
   makeFifo(path: string): void;
+  /** Has the kernel say `text`, as whoever writes to /dev/kmsg does. */
+  sayToKernel(text: string): void;
   /** Makes a squashfs image with these files (contents by path). */
   makeImage(path: string, files: Readonly<Record<string, string>>): void;
 }

@@ -36,6 +36,25 @@ function directories(claim: Claim): void {
     },
   );
 
+  claim("fileChanged() tells of a write after the call, and of the file's end", async (bench) => {
+    const { kernel, root } = bench;
+    const file = `${root}/watched-file`;
+    kernel.writeFile(file, "one", { mode: 0o644 });
+    const changed = kernel.fileChanged(file);
+    kernel.writeFile(file, "two", { mode: 0o644, direct: true });
+    await changed;
+    const gone = kernel.fileChanged(file);
+    kernel.remove(file);
+    await gone;
+    assertRefused(() => kernel.fileChanged(file), "ENOENT");
+    kernel.writeFile(file, "one", { mode: 0o644 });
+    const stop = new AbortController();
+    const never = kernel.fileChanged(file, { signal: stop.signal });
+    kernel.readFile(file);
+    stop.abort(new RangeError("enough"));
+    await assertRejects(() => never, RangeError, "enough");
+  });
+
   claim("writeFile() gives the file its owner and all bits of its mode", ({ kernel, root }) => {
     const owner = { uid: 1234, gid: 5678 };
     kernel.writeFile(`${root}/owned`, "x", { mode: 0o4750, owner });

@@ -6,15 +6,10 @@
  * /proc/self/mountinfo can be read before proc is mounted.
  */
 import { parseInetAddress, parseInetPrefix } from "../../fs/kernel/inet.ts";
-import type { Ending, Kernel, ToolResult } from "../../fs/kernel/kernel.ts";
-import { FakeMappedDevices } from "./kernel_mapped.ts";
+import type { Ending, Kernel, KernelLog } from "../../fs/kernel/kernel.ts";
+import { FakeKernelLog } from "./kernel_log.ts";
+import { FakeServiceProcesses } from "./kernel_service_processes.ts";
 import { refusal } from "./kernel_tree.ts";
-
-/** Runs in place of a program. */
-export type FakeTool = (
-  args: readonly string[],
-  context: { readonly signal: AbortSignal },
-) => Partial<ToolResult> | Promise<Partial<ToolResult>>;
 
 /** A network link. */
 export interface FakeLink {
@@ -22,103 +17,28 @@ export interface FakeLink {
   readonly addresses: string[];
 }
 
-/** Bytes kept of each output of a tool. */
-const OUTPUT_BYTES_MAX = 64 * 1024;
-
 /** Source: linux/utsname.h, __NEW_UTS_LEN. */
 const HOSTNAME_BYTES_MAX = 64;
 
 /** The fake. Everything that is not of {@linkcode Kernel} is for the test. */
-export class FakeKernel extends FakeMappedDevices implements Kernel {
+export class FakeKernel extends FakeServiceProcesses implements Kernel {
   hostname = "(none)";
   /** Links by name; `lo` is there. */
   readonly links = new Map<string, FakeLink>([["lo", { up: false, addresses: [] }]]);
   defaultRoute: { readonly gateway: string; readonly name: string } | undefined;
   /** How the machine was told to end. */
   readonly endings: Ending[] = [];
+  /** What it says of itself. */
+  readonly kernelLog = new FakeKernelLog();
   /** How often everything was synced. */
   syncs = 0;
   ctrlAltDelCaught = false;
   openFilesLimit: bigint | undefined;
-  /** Pids of other processes, each with the signals it does not die of. */
-  readonly processes = new Map<number, readonly number[]>();
-  /** Pids that ended and wait to be reaped. */
-  readonly zombies = new Set<number>();
-  readonly #tools = new Map<string, FakeTool>();
-  readonly #owned = new Set<number>();
-  readonly #exitListeners = new Set<() => void>();
   #uptimeMs = 1_000;
-
-  /** Has `tool` run where the program at `path` would. */
-  onTool(path: string, tool: FakeTool): void {
-    this.addFile(path, "#!");
-    this.#tools.set(path, tool);
-  }
 
   /** Makes time go on. */
   advance(ms: number): void {
     this.#uptimeMs += ms;
-  }
-
-  /** Has a child end, and tells who listens. */
-  endChild(pid: number): void {
-    this.processes.delete(pid);
-    this.zombies.add(pid);
-    for (const listener of this.#exitListeners) listener();
-  }
-
-  async runTool(
-    path: string,
-    args: readonly string[],
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<ToolResult> {
-    this.enter("execve", path, ...args);
-    options.signal?.throwIfAborted();
-    const tool = this.#tools.get(path);
-    this.tree.walk("execve", path);
-    if (tool === undefined) throw refusal("execve", path, "EACCES");
-    const { promise: killed, reject: kill } = Promise.withResolvers<never>();
-    const ended = new AbortController();
-    const late = `Cannot run "${path}": it took over ${options.timeoutMs ?? 60_000} ms`;
-    const timer = setTimeout(() => {
-      kill(new DOMException(late, "TimeoutError"));
-    }, options.timeoutMs ?? 60_000);
-    const onAbort = (): void => kill(options.signal?.reason);
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      const running = Promise.resolve(tool(args, { signal: ended.signal }));
-      const result = await Promise.race([running, killed]);
-      const { code = 0, signal = null, stdout = "", stderr = "" } = result;
-      return { code, signal, stdout: capped(stdout), stderr: capped(stderr) };
-    } finally {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
-      ended.abort();
-    }
-  }
-
-  reapOrphans(): number {
-    const orphans = [...this.zombies].filter((pid) => !this.#owned.has(pid));
-    for (const pid of orphans) this.zombies.delete(pid);
-    return orphans.length;
-  }
-
-  ownChild(pid: number): Disposable {
-    this.#owned.add(pid);
-    return { [Symbol.dispose]: () => void this.#owned.delete(pid) };
-  }
-
-  onChildExit(listener: () => void): Disposable {
-    this.#exitListeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#exitListeners.delete(listener) };
-  }
-
-  signalAll(signal: number): boolean {
-    const found = this.processes.size > 0;
-    for (const [pid, survives] of [...this.processes]) {
-      if (signal !== 0 && !survives.includes(signal)) this.endChild(pid);
-    }
-    return found;
   }
 
   setOpenFilesLimit(limit: bigint): void {
@@ -148,6 +68,11 @@ export class FakeKernel extends FakeMappedDevices implements Kernel {
     parseInetAddress(gateway);
     if (!up) throw refusal("RTM_NEWROUTE", gateway, "ENETUNREACH");
     this.defaultRoute ??= { gateway, name };
+  }
+
+  openKernelLog(from: "oldest" | "newest"): KernelLog {
+    this.enter("open", "/dev/kmsg");
+    return this.kernelLog.open(from);
   }
 
   // deno-lint-ignore require-await -- a refusal must be a rejection
@@ -180,9 +105,4 @@ export class FakeKernel extends FakeMappedDevices implements Kernel {
     if (link === undefined) throw refusal(call, name, "ENODEV");
     return link;
   }
-}
-
-function capped(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  return new TextDecoder().decode(bytes.subarray(0, OUTPUT_BYTES_MAX));
 }

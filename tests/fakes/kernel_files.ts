@@ -87,6 +87,7 @@ export class FakeFiles extends FakeMounts implements FileCalls {
       if (place.inode.type === "directory") throw refusal("open", path, "EISDIR");
       this.assertWritable("open", path, place);
       this.#touch(place.inode).content = bytes;
+      for (const wake of place.inode.watchers) wake();
       return;
     }
     this.assertWritable("open", path, directory);
@@ -160,6 +161,12 @@ export class FakeFiles extends FakeMounts implements FileCalls {
     const { inode } = this.tree.walk("inotify_add_watch", directory);
     if (inode.type !== "directory") throw refusal("inotify_add_watch", directory, "ENOTDIR");
     return firstOf(inode.watchers, options.signal);
+  }
+
+  fileChanged(path: string, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.enter("inotify_add_watch", path);
+    return firstOf(this.tree.walk("inotify_add_watch", path).inode.watchers, options.signal);
   }
 
   openInRoot(root: string, path: string, options: { readonly follow?: boolean } = {}): RootedFile {

@@ -1,8 +1,10 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SyscallError } from "../../fs/kernel/syscall_error.ts";
 import { assertRefused } from "../conformance/kernel_bench.ts";
+import { plainRequest } from "../conformance/kernel_service_processes.ts";
 import { FakeKernel } from "./kernel.ts";
+import type { FakeProcess } from "./service_process.ts";
 
 Deno.test("FakeKernel.refuse() refuses by path or call until allowed or done", () => {
   const kernel = new FakeKernel();
@@ -92,4 +94,50 @@ Deno.test("FakeKernel.openWatchdog() shows arming, keeping alive and disarming",
   assertRefused(() => kernel.openWatchdog("/dev/watchdog0", 30), "EBUSY");
   watchdog.disarm();
   assertEquals(state.armed, false);
+});
+
+/** A process that does what the test tells it to. */
+function startFake(kernel: FakeKernel): FakeProcess {
+  kernel.mount({ source: "cgroup2", target: "/sys", fstype: "cgroup2", flags: 0n, data: "" });
+  kernel.onProgram("/bin/kept", () => {});
+  kernel.startProcess(plainRequest({ cgroup: "/sys" }, ["/bin/kept"]));
+  const [started] = kernel.started;
+  if (started === undefined) throw new Error("it was not started");
+  return started;
+}
+
+Deno.test("FakeProcess dies of what it does not ignore, and of SIGKILL", async () => {
+  const kernel = new FakeKernel();
+  const started = startFake(kernel);
+  started.ignored.add(15).add(9);
+  kernel.signalProcess(started.pid, 15);
+  assertEquals([started.isRunning, started.signals], [true, [15]]);
+  assertEquals(kernel.cgroupProcesses("/sys"), [started]);
+  assertEquals(kernel.signalAll(9), true);
+  assertEquals(await started.ended, { code: 137, signal: "SIGKILL" });
+  assertEquals([kernel.signalAll(0), kernel.cgroupProcesses("/sys")], [false, []]);
+});
+
+Deno.test("FakeProcess.write() waits while 64 KiB are not read, and for nobody after its reader", async () => {
+  const started = startFake(new FakeKernel());
+  await started.write("x".repeat(64 * 1024));
+  let isWritten = false;
+  const waiting = started.write("y").then(() => void (isWritten = true));
+  await started.write("other", "stderr");
+  assertEquals(isWritten, false);
+  const reader = started.stdout.getReader();
+  assertEquals((await reader.read()).value?.length, 64 * 1024);
+  await waiting;
+  await reader.cancel();
+  await assertRejects(() => started.write("z"), Error, "EPIPE");
+});
+
+Deno.test("FakeProcess keeps its outputs open after its end where it leaves a child", async () => {
+  const started = startFake(new FakeKernel());
+  started.leavesChild = true;
+  started.end({ code: 0 });
+  assertEquals(await started.ended, { code: 0, signal: null });
+  await started.write("late");
+  started.closeOutputs();
+  assertEquals(await new Response(started.stdout).text(), "late");
 });

@@ -46,7 +46,7 @@ export interface Inode {
   magic: boolean;
   /** Of a block device. */
   disk: Disk | undefined;
-  /** Called when an entry of the directory goes, or the directory itself. */
+  /** Called when an entry of the directory goes, the directory itself, or when the file is written to. */
   readonly watchers: Set<() => void>;
 }
 

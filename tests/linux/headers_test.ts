@@ -6,6 +6,7 @@ import { SIGINFO } from "../../fs/kernel/children.ts";
 import { DM_BYTES, DM_OFFSETS } from "../../fs/kernel/device_mapper.ts";
 import { ERRNO } from "../../fs/kernel/errno.ts";
 import { STATX_BYTES } from "../../fs/kernel/file_status.ts";
+import { SIGACTION_BYTES, SIGSET_BYTES } from "../../fs/kernel/launch_script.ts";
 import { LOOP_CONFIG_BYTES, LOOP_CONFIG_OFFSETS } from "../../fs/kernel/loop_device.ts";
 import { MOUNT_ATTR_BYTES } from "../../fs/kernel/binds.ts";
 import { STATFS_BYTES } from "../../fs/kernel/mounts.ts";
@@ -20,6 +21,7 @@ type Expectations = Readonly<Record<string, number | bigint>>;
 const {
   AT,
   BLK,
+  CLONE,
   CLOCK,
   DM,
   DM_FLAGS,
@@ -29,9 +31,12 @@ const {
   FSOPEN,
   FSPICK,
   IN,
+  LINUX_CAPABILITY,
   LINUX_REBOOT_CMD,
   LO_FLAGS,
   LOOP,
+  MFD,
+  MMAP,
   MOUNT_ATTR,
   MOVE_MOUNT,
   MS,
@@ -40,9 +45,14 @@ const {
   O,
   OPEN_TREE,
   POLL,
+  PR,
   RESOLVE,
   RLIMIT,
   RTNETLINK,
+  S_IF,
+  SECBIT,
+  SIGNAL,
+  SEEK,
   SOCKET,
   STATX,
   UMOUNT_FLAGS,
@@ -77,6 +87,14 @@ const KERNEL_HEADERS = [
   "linux/netlink.h",
   "linux/rtnetlink.h",
   "linux/if_addr.h",
+  "linux/memfd.h",
+  "linux/sched.h",
+  "linux/prctl.h",
+  "linux/securebits.h",
+  "linux/capability.h",
+  "linux/mman.h",
+  "asm/signal.h",
+  "linux/resource.h",
 ];
 const { sector_start, length, next, target_type, ...DM_IOCTL_FIELDS } = DM_OFFSETS;
 const DM_TARGET_FIELDS = { sector_start, length, next, target_type };
@@ -94,10 +112,19 @@ Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", 
     ...prefixed("FSOPEN_", FSOPEN),
     ...prefixed("FSPICK_", FSPICK),
     ...prefixed("O_", O),
+    ...prefixed("SEEK_", SEEK),
     ...prefixed("AT_", AT),
     ...prefixed("RESOLVE_", RESOLVE),
     ...prefixed("STATX_", STATX),
     ...prefixed("__NR_", NR),
+    ...prefixed("MFD_", MFD),
+    ...MMAP,
+    ...prefixed("CLONE_", CLONE),
+    ...prefixed("S_IF", S_IF),
+    ...SIGNAL,
+    ...prefixed("PR_", PR),
+    ...prefixed("SECBIT_", SECBIT),
+    ...prefixed("_LINUX_CAPABILITY_", LINUX_CAPABILITY),
     ...prefixed("LOOP_", LOOP),
     ...prefixed("LO_FLAGS_", LO_FLAGS),
     ...prefixed("DM_", DM),
@@ -134,6 +161,13 @@ Deno.test("openLinux() lays out its structs as the kernel's headers do", () => {
   compare(KERNEL_HEADERS, {
     "sizeof(struct mount_attr)": MOUNT_ATTR_BYTES,
     "sizeof(struct open_how)": OPEN_HOW_BYTES,
+    "sizeof(struct sigaction)": SIGACTION_BYTES,
+    "sizeof(sigset_t)": SIGSET_BYTES,
+    "sizeof(struct rlimit64)": 16,
+    "sizeof(struct __user_cap_header_struct)": 8,
+    "2 * sizeof(struct __user_cap_data_struct)": 24,
+    "offsetof(struct __user_cap_data_struct, permitted)": 4,
+    "offsetof(struct __user_cap_data_struct, inheritable)": 8,
     "sizeof(struct statfs)": STATFS_BYTES,
     "offsetof(struct statfs, f_bsize)": 8,
     "offsetof(struct statfs, f_blocks)": 16,

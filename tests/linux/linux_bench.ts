@@ -1,4 +1,5 @@
 /** A workbench on the kernel this process runs on: a tmpfs, gone with all on it when disposed of. */
+import { removeCgroup } from "../../fs/cgroup.ts";
 import type { Kernel } from "../../fs/kernel/kernel.ts";
 import type { Workbench } from "../conformance/kernel_bench.ts";
 
@@ -27,9 +28,20 @@ export function linuxBench(kernel: Kernel): Workbench {
     flags: 0n,
     data: "size=64m",
   });
+  kernel.mkdir(`${base}/cgroup`, 0o755);
+  kernel.mount({
+    source: "cgroup2",
+    target: `${base}/cgroup`,
+    fstype: "cgroup2",
+    flags: 0n,
+    data: "",
+  });
+  const cgroup = `${base}/cgroup/strata-${crypto.randomUUID()}`;
+  kernel.mkdir(cgroup, 0o755);
   return {
     kernel,
     root: `${base}/root`,
+    cgroup,
     tools: {
       talker: tool("talker"),
       killed: tool("killed"),
@@ -37,6 +49,7 @@ export function linuxBench(kernel: Kernel): Workbench {
       chatty: tool("chatty"),
     },
     makeFifo: (path) => run("mkfifo", path),
+    sayToKernel: (text) => Deno.writeTextFileSync("/dev/kmsg", `<14>${text}\n`, { create: false }),
     makeImage(path, files) {
       for (const [name, content] of Object.entries(files)) {
         const file = `${base}/image/${name}`;
@@ -47,6 +60,7 @@ export function linuxBench(kernel: Kernel): Workbench {
       kernel.remove(`${base}/image`, { recursive: true });
     },
     [Symbol.dispose]: () => {
+      removeCgroup(kernel, cgroup);
       kernel.unmount(base, { detach: true });
       Deno.removeSync(base);
     },

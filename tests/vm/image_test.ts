@@ -66,7 +66,10 @@ Deno.test("packInitramfs() gives the same bytes when everything is built again f
     const denort = await findDenort(usual);
     const binary = await compileBinary(again, { entry: "main.ts", denort });
     const libraries = await agentLibraries(again, binary);
-    const rootfs = await packRootfs(again, { binary, linux, libraries });
+    const rootfs = await packRootfs(again, {
+      ...{ binary, linux, libraries },
+      ...{ extras: [], packing: "small" },
+    });
     // The key is the builder's: a second builder of the same image has been given it.
     const signer = await openSigner(usual);
     const root = await sealRoot(again, { rootfs, binary, linux, signer });

@@ -43,7 +43,8 @@ export async function conformance(kernel: Kernel): Promise<Readonly<Record<strin
       kernel.mkdir(FOLDER, 0o700);
       const bench = {
         ...{ kernel, root: FOLDER, tools: { talker: "", killed: "", sleeper: "", chatty: "" } },
-        ...{ makeFifo: missing, makeImage: missing, [Symbol.dispose]: () => {} },
+        ...{ makeFifo: missing, makeImage: missing, sayToKernel: missing, cgroup: "" },
+        [Symbol.dispose]: () => {},
       };
       results[name] = await Promise.try(() => body(bench)).then(() => "", String);
       kernel.remove(FOLDER, { recursive: true });

@@ -12,6 +12,7 @@ export type RolesOf = (method: DescMethod) => string;
 const WELL_KNOWN: Readonly<Record<string, string>> = {
   "google.protobuf.Timestamp": "time, RFC 3339 text",
   "google.protobuf.Duration": "duration, text such as `1.5s`",
+  "google.protobuf.Any": "any message, with its type URL as `@type`",
 };
 
 /** Renders `services`. @throws {Error} A comment is missing in the .proto files. */
