@@ -1,10 +1,14 @@
-/** Chooses what this process is: the machine's init, or a command. The only file that opens Linux. */
+/** Chooses what this process is: the machine's init, its network face, or a command. The only file that opens Linux. */
 import { openLinux } from "./fs/kernel/linux.ts";
 import { initMain, isInit } from "./roles/init.ts";
 
 if (import.meta.main) {
   if (isInit()) await initMain(openLinux);
-  else {
+  else if (Deno.args[0] === "apid") {
+    // Has nothing of Linux but its sockets, and as little code as may be.
+    const { apidMain } = await import("./roles/apid_command.ts");
+    Deno.exit(await apidMain(Deno.args.slice(1)));
+  } else {
     // Loaded only here: the init must not wait for the command line's code, nor the command for the machine's.
     const { commandMain } = await import("./roles/command.ts");
     Deno.exit(await commandMain(Deno.args, openLinux));

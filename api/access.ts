@@ -1,6 +1,6 @@
 /**
  * Who may call (interfaces.md §6): bearer token, Host and Origin on TCP in clear, the certificate on TLS; unix sockets are
- * guarded by file mode.
+ * guarded by file mode. Who comes by apid was judged by these rules there, and its roles are believed.
  */
 import {
   certifiedIdentity,
@@ -9,10 +9,11 @@ import {
   LOCAL_ADMIN,
   ROLES,
 } from "./authorization/roles.ts";
+import { forwardedAccess } from "./forwarded.ts";
 import { Problem } from "./problem.ts";
 
-/** How a request came in. */
-export type Transport = "unix" | "tcp" | "tls";
+/** How a request came in. `apid` is the socket that apid alone can open: its callers are those that it names. */
+export type Transport = "unix" | "tcp" | "tls" | "apid";
 
 /** Where a request comes from. */
 export interface Origin {
@@ -51,7 +52,6 @@ const ADDRESS_REGEXP = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
 
 /** Makes the judge. */
 export function access(options: AccessOptions): Access {
-  const token = options.token === undefined ? undefined : new TextEncoder().encode(options.token);
   const given = (options.hosts ?? []).map(normalizedHost);
   const hosts = new Set([...LOOPBACK_HOSTS, ...given]);
   // Bound to every address, it may be called by any of them; a name that was made to point here stays refused.
@@ -81,7 +81,26 @@ export function access(options: AccessOptions): Access {
     if (from === undefined || !isAllowed(from)) throw denied(`Origin is not allowed, ${may()}`);
   }
 
-  function judgeToken(request: Asked): void {
+  const judgeToken = tokenJudge(options.token);
+  const certified = certifiedAccess();
+  const forwarded = forwardedAccess();
+  return {
+    admit(request, { transport, certificate }) {
+      if (transport === "tls") return certified(request, certificate);
+      if (transport === "apid") return forwarded(request);
+      if (transport === "tcp") {
+        judgeNames(request);
+        judgeToken(request);
+      }
+      return LOCAL_ADMIN;
+    },
+  };
+}
+
+/** Judges callers by the token. */
+function tokenJudge(given: string | undefined): (request: Asked) => void {
+  const token = given === undefined ? undefined : new TextEncoder().encode(given);
+  return (request) => {
     if (token === undefined) {
       throw denied("no token is configured, so only /livez, /readyz, /healthz, /version answer");
     }
@@ -96,18 +115,6 @@ export function access(options: AccessOptions): Access {
         : "Authorization is not accepted, and may be Bearer TOKEN with the token of this machine",
       headers: { "www-authenticate": 'Bearer realm="strata"' },
     });
-  }
-
-  const certified = certifiedAccess();
-  return {
-    admit(request, { transport, certificate }) {
-      if (transport === "tls") return certified(request, certificate);
-      if (transport === "tcp") {
-        judgeNames(request);
-        judgeToken(request);
-      }
-      return LOCAL_ADMIN;
-    },
   };
 }
 

@@ -12,6 +12,7 @@ import { callRefused } from "./call_refused.ts";
 import { type Caller, requestName } from "./caller.ts";
 import { resourceCodec } from "./codec.ts";
 import { connectCalls } from "./connect_calls.ts";
+import { clientOf } from "./forwarded.ts";
 import { httpHandler } from "./grpc/exchange_request.ts";
 import { grpcServer } from "./grpc/grpc_server.ts";
 import { servedMethods, SERVICES } from "./grpc/served_methods.ts";
@@ -95,7 +96,7 @@ export function createApi(parts: ApiParts): Api {
       const called = isCall ? pathname.slice(1) : request.method;
       const caller = new LateNamedCaller(
         identity,
-        arrival,
+        clientOf(request.headers, arrival),
         () => requestName(called, parts.random),
       );
       return await (isCall ? connect : http).handle({ request, url, caller });
@@ -128,7 +129,7 @@ class LateNamedCaller implements Caller {
   readonly #newName: () => string;
   #name: string | undefined;
 
-  constructor(identity: Identity, { client }: Arrival, newName: () => string) {
+  constructor(identity: Identity, client: string | undefined, newName: () => string) {
     this.identity = identity;
     if (client !== undefined) this.client = client;
     this.#newName = newName;

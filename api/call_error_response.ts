@@ -19,7 +19,7 @@ export interface CallError {
 
 /** The answer, which people can read too. */
 export function callErrorResponse(
-  request: Request,
+  request: { readonly headers: Pick<Headers, "get"> },
   { status, error, headers = {} }: CallError,
 ): Response {
   const type = request.headers.get("content-type") ?? "";

@@ -65,6 +65,8 @@ const MACHINE_CODES = {
   "denied": Code.PermissionDenied,
   "unsupported": Code.Unimplemented,
   "closed": Code.Unavailable,
+  "exhausted": Code.ResourceExhausted,
+  "lost": Code.DataLoss,
 } as const satisfies Record<MachineRefusal, Code>;
 
 /** The Connect code of a refusal. @param call Name of the method; other services than the state's have no row. */

@@ -245,3 +245,17 @@ export const WATCH_RETRY_SPAN_MS = 15 * 60_000;
 
 /** Milliseconds a watch must stand without an event to count as one that works. */
 export const WATCH_STEADY_MS = 60_000;
+
+// The proxy of apid, api/proxy.
+
+/** Connections to the machine, one for each of its callers: those that the listeners let in, and a few that are going. */
+export const UPSTREAMS_MAX = 2 * CONNECTIONS_MAX + 256;
+
+/** Milliseconds that such a connection is kept without a call. */
+export const UPSTREAM_IDLE_MS = 10_000;
+
+/** Bytes of answers that all callers together may leave unread in the proxy: then who holds most loses its calls. */
+export const PROXY_BUFFERED_MAX = 64 * 1024 * 1024;
+
+/** Bytes that the machine may be ahead of one reader: on a socket of the same machine more gains nothing. */
+export const UPSTREAM_STREAM_WINDOW_BYTES = 256 * 1024;

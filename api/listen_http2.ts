@@ -13,7 +13,15 @@ import { removeStaleSocket } from "./stale_socket.ts";
 
 /** Where to listen. */
 export type Http2Address =
-  | { readonly path: string; /** Permission bits of the socket file. */ readonly mode: number }
+  | {
+    readonly path: string;
+    /** Permission bits of the socket file. */
+    readonly mode: number;
+    /** Whom its callers come by; by nobody unless given. */
+    readonly by?: "apid";
+    /** Whose the socket file is; this process's unless given. */
+    readonly owner?: { readonly uid: number; readonly gid: number };
+  }
   | { readonly hostname: string; /** 0 takes any that is free. */ readonly port: number };
 
 /** Bounds of a listener and its connections; those of limits.ts unless given. */
@@ -66,12 +74,16 @@ export async function listenHttp2(options: Http2ListenOptions): Promise<Http2Lis
 
 type Listener = Deno.TcpListener | Deno.UnixListener;
 
-function listenPath({ path, mode }: { readonly path: string; readonly mode: number }): Listener {
+function listenPath({ path, mode, owner }: Extract<Http2Address, { path: string }>): Listener {
   // The file must not be open to others between its making and a chmod.
   const umask = Deno.umask(0o777 & ~mode);
+  let listener: Listener | undefined;
   try {
-    return Deno.listen({ transport: "unix", path });
+    listener = Deno.listen({ transport: "unix", path });
+    if (owner !== undefined) Deno.chownSync(path, owner.uid, owner.gid);
+    return listener;
   } catch (error) {
+    listener?.close();
     throw listenFailure(path, error);
   } finally {
     Deno.umask(umask);
@@ -129,7 +141,7 @@ class Http2Server {
     }
     const connection = serveHttp2(socketDuplex(socket), {
       handler,
-      peer: peerOf(socket),
+      peer: peerOf(socket, this.#options.address),
       limits: bounds,
       budget: this.#budget,
       clock,
@@ -156,8 +168,10 @@ class Http2Server {
   }
 }
 
-function peerOf(socket: Deno.TcpConn | Deno.UnixConn): Peer {
+function peerOf(socket: Deno.TcpConn | Deno.UnixConn, address: Http2Address): Peer {
   const { remoteAddr } = socket;
-  if (remoteAddr.transport !== "tcp") return { transport: "unix" };
+  if (remoteAddr.transport !== "tcp") {
+    return { transport: "path" in address && address.by === "apid" ? "apid" : "unix" };
+  }
   return { transport: "tcp", client: remoteAddr.hostname };
 }

@@ -3,7 +3,7 @@
  *
  * Loads `node:tls`: to be imported where certificates are, and when they are.
  */
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
 import type { Socket } from "node:net";
 import type { Clock, Log } from "../runtime/core/ports.ts";
 import type { Arrival } from "./api.ts";
@@ -63,6 +63,12 @@ export interface TlsListening {
   readonly connections: number;
   /** Connections whose handshake is not done. */
   readonly handshakes: number;
+  /**
+   * Takes other certificates, by which the next handshake is made; connections stay.
+   *
+   * @throws {RangeError} What is wrong with them; the ones before go on.
+   */
+  renew(certificates: TlsCertificates): void;
   /** Resolves when the listener and all of its connections are closed. */
   readonly closed: Promise<void>;
 }
@@ -94,19 +100,22 @@ export async function listenTls(options: TlsListenOptions): Promise<TlsListening
     get handshakes() {
       return listener.handshakes;
     },
+    renew: (certificates) => server.setSecureContext(secureContext(certificates)),
     closed: listener.run(),
   };
 }
 
-function secureServer(certificates: TlsCertificates): Server {
+/** @throws {RangeError} What is wrong with the certificates. */
+function secureContext(certificates: TlsCertificates): SecureContextOptions {
   const { cert, key } = certificates;
+  return { cert, key, ca: demandCertificates(certificates), minVersion: "TLSv1.2" };
+}
+
+function secureServer(certificates: TlsCertificates): Server {
   return createServer({
-    cert,
-    key,
-    ca: demandCertificates(certificates),
+    ...secureContext(certificates),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: "TLSv1.2",
     ALPNProtocols: ["h2", "http/1.1"],
   });
 }

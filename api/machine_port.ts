@@ -1,5 +1,10 @@
 /** What the wire needs of the machine besides its state. `main.ts` makes one; nothing here knows Linux. */
 
+import type { EventPort } from "./event_port.ts";
+import type { KernelLogPort } from "./kernel_log_port.ts";
+import type { ServicePort } from "./service_port.ts";
+import type { UsagePort } from "./usage_port.ts";
+
 /** Build and platform. */
 export interface VersionFacts {
   /** Release, such as `v0.1.0`. */
@@ -57,7 +62,16 @@ export interface ListFilesRequest {
 }
 
 /** Why the machine refuses a call. */
-export type MachineRefusal = "not-found" | "invalid" | "denied" | "unsupported" | "closed";
+export type MachineRefusal =
+  | "not-found"
+  | "invalid"
+  | "denied"
+  | "unsupported"
+  | "closed"
+  /** A bound of ours is reached. */
+  | "exhausted"
+  /** What was asked for is forgotten. */
+  | "lost";
 
 /** The machine refused a call. The message is safe to show to the caller. */
 export class MachineError extends Error {
@@ -80,7 +94,11 @@ export interface MachinePort {
   /**
    * Begins an ordered end and returns at once; a second one while it runs is the same end.
    *
-   * @returns A name for this end in logs.
+   * @returns A name for this end in logs and events.
    */
   end(ending: "restart" | "power-off"): string;
+  readonly services: ServicePort;
+  readonly events: EventPort;
+  readonly kernelLog: KernelLogPort;
+  readonly usage: UsagePort;
 }

@@ -6,7 +6,11 @@ import {
   RebootRequest_Mode as RebootMode,
 } from "../proto/gen/machine/machine_pb.ts";
 import { goFileMode } from "./file_mode.ts";
+import { machineEvents } from "./machine_events.ts";
+import { machineLogs } from "./machine_logs.ts";
 import type { ListFilesRequest, MachinePort } from "./machine_port.ts";
+import { machineServices } from "./machine_services.ts";
+import { machineUsage } from "./machine_usage.ts";
 
 const FILE_TYPES = {
   [FileType.REGULAR]: "file",
@@ -17,6 +21,11 @@ const FILE_TYPES = {
 /** Makes the methods. What the machine refuses, errors.ts gives a code. */
 export function machineService(machine: MachinePort): ServiceImpl<typeof MachineDescriptor> {
   return {
+    ...machineServices(machine.services),
+    ...machineLogs(machine),
+    ...machineEvents(machine.events),
+    ...machineUsage(machine.usage),
+
     version() {
       const { tag, sha, built, runtime, os, arch, platform, mode } = machine.version();
       return {

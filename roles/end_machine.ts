@@ -1,25 +1,27 @@
 /** The end of a machine, in order, with a deadline on each step: none of them may keep it from ending. */
-import { unmountAll } from "../fs/ending.ts";
+import { unmountAll, unmountInside } from "../fs/ending.ts";
 import type { Ending, Kernel } from "../fs/kernel/kernel.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { State } from "../runtime/core/state.ts";
-import { releaseLayers } from "./layer_release.ts";
+import { layerTargets, releaseLayers } from "./layer_release.ts";
 import { endLife } from "./life_record.ts";
 import type { MachineSettings } from "./machine_settings.ts";
+import type { Services } from "./services.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** Milliseconds each step may take. Together they stay below the watchdog's default minute. */
 export const END_DEADLINE_MS = {
-  api: 5_000,
-  processes: 8_000,
+  api: 4_000,
+  services: 12_000,
+  processes: 6_000,
   layers: 8_000,
-  controllers: 8_000,
-  unmount: 10_000,
-  sync: 15_000,
+  controllers: 6_000,
+  unmount: 8_000,
+  sync: 14_000,
 };
 
 /** Milliseconds processes are given between SIGTERM and SIGKILL. */
-const TERMINATE_MS = 5_000;
+const TERMINATE_MS = 3_000;
 
 /** Milliseconds a killed process has to be gone: one that still holds a file would keep /var busy. */
 const KILLED_MS = 2_000;
@@ -42,6 +44,7 @@ export interface MachineEnd {
   readonly ending: Ending;
   /** Where the wishes for mounts and files of /etc are. */
   readonly state: State;
+  readonly services: Pick<Services, "stopAll">;
   /** Each resolves when a listener and its connections are closed. */
   readonly listeners: readonly Promise<void>[];
   /** Resolves when the controllers have ended. */
@@ -55,9 +58,9 @@ export interface MachineEnd {
 }
 
 /**
- * Stops who could use a mount, has the controllers take the layers away in reverse, stops them, unmounts what is left,
- * syncs. Never throws: what fails is told, and the next step begins; so a controller that hangs costs its deadline, and
- * what it would have unmounted is unmounted without it, or made read-only.
+ * Stops services, each before those it depends on, and whoever else could use a mount, has the controllers take the layers
+ * away in reverse, stops them, unmounts what is left, syncs. Never throws: what fails is told, and the next step begins; so
+ * a controller that hangs costs its deadline, and what it would have unmounted is unmounted without it, or made read-only.
  */
 export async function endMachine(parts: MachineEnd): Promise<void> {
   const { kernel, timeline, stop, halt, deadlineMs = END_DEADLINE_MS } = parts;
@@ -66,11 +69,18 @@ export async function endMachine(parts: MachineEnd): Promise<void> {
     stop.abort(why);
     await Promise.all(parts.listeners);
   }, { deadlineMs: deadlineMs.api });
+  await timeline.attempt("stop services", async (note) => {
+    const left = await parts.services.stopAll(deadlineMs.services);
+    if (left.length > 0) note.detail = `left: ${left.join(", ")}`;
+  }, { deadlineMs: deadlineMs.services + NAMING_MS });
   await timeline.attempt("stop processes", () => endProcesses(kernel), {
     deadlineMs: deadlineMs.processes,
   });
   await timeline.attempt("release layers", async (note) => {
-    note.detail = await within(deadlineMs.layers, (until) => releaseLayers(parts.state, until));
+    // Roots of containers, say: nobody is left who uses them, and no layer goes before what lies in it.
+    const others = unmountInside(kernel, await layerTargets(parts.state));
+    const ours = await within(deadlineMs.layers, (until) => releaseLayers(parts.state, until));
+    note.detail = others === 0 ? ours : `${ours}, ${others} of others`;
   }, { deadlineMs: deadlineMs.layers + NAMING_MS });
   await timeline.attempt("stop controllers", () => {
     halt.abort(why);

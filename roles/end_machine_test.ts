@@ -1,5 +1,5 @@
 // @ts-types="../types/std_assert.d.ts"
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseCommandLine } from "../fs/cmdline.ts";
 import { VOLUME_UNOPENED, type VolumeFacts } from "../fs/var_volume.ts";
 import { mountSpec } from "../runtime/resources/fs.ts";
@@ -10,10 +10,11 @@ import { FakeLog } from "../tests/fakes/log.ts";
 import { FakeRandom } from "../tests/fakes/random.ts";
 import { END_DEADLINE_MS, endMachine, type MachineEnd } from "./end_machine.ts";
 import { machineSettings } from "./machine_settings.ts";
+import { WATCHDOG_SECONDS } from "./pid1.ts";
 import { Timeline } from "./timeline.ts";
 
 const STEPS = [
-  ...["stop api", "stop processes", "release layers", "stop controllers"],
+  ...["stop api", "stop services", "stop processes", "release layers", "stop controllers"],
   ...["record end", "unmount", "sync"],
 ];
 
@@ -54,6 +55,7 @@ function bench(changes: Partial<MachineEnd> = {}) {
     running: Promise.resolve(),
     stop: new AbortController(),
     halt: new AbortController(),
+    services: { stopAll: () => Promise.resolve([]) },
     state: memoryState({ clock: new FakeClock(), random: new FakeRandom() }),
     deadlineMs: END_DEADLINE_MS,
     ...changes,
@@ -101,25 +103,36 @@ Deno.test("endMachine() stops, records, unmounts in reverse and syncs, in that o
   assertEquals(outcomes(), STEPS);
 });
 
+Deno.test("endMachine() names the services that did not end", async () => {
+  const { parts, timeline } = bench({ services: { stopAll: () => Promise.resolve(["a", "b"]) } });
+  await endMachine(parts);
+  assertEquals(new Map(timeline.steps.read()).get("stop services")?.detail, "left: a, b");
+});
+
+Deno.test("endMachine() takes less than the watchdog's minute where every step takes all of its time", () => {
+  const together = Object.values(END_DEADLINE_MS).reduce((sum, each) => sum + each, 0);
+  assert(together < WATCHDOG_SECONDS * 1000);
+});
+
 Deno.test("endMachine() records nothing where there is no /var", async () => {
   const { parts, outcomes } = bench({ volume: { ...READY, phase: "missing" } });
   await endMachine(parts);
-  assertEquals(outcomes(), STEPS.with(4, "record end skipped"));
+  assertEquals(outcomes(), STEPS.with(5, "record end skipped"));
 });
 
 for (
   const [what, index, prepare] of [
-    ["controllers that throw", 3, () => ({ running: Promise.reject(new Error("crash")) })],
+    ["controllers that throw", 4, () => ({ running: Promise.reject(new Error("crash")) })],
     ["listeners that throw", 0, () => ({ listeners: [Promise.reject(new Error("crash"))] })],
-    ["a record that is refused", 4, (kernel: Ending) => {
+    ["a record that is refused", 5, (kernel: Ending) => {
       kernel.refuse("/var/system/life.json", "EROFS");
       return {};
     }],
-    ["mounts that cannot be listed", 5, (kernel: Ending) => {
+    ["mounts that cannot be listed", 6, (kernel: Ending) => {
       kernel.refuse("/proc/self/mountinfo", "EIO");
       return {};
     }],
-    ["a sync that is refused", 6, (kernel: Ending) => {
+    ["a sync that is refused", 7, (kernel: Ending) => {
       kernel.refuse("sync", "EIO");
       return {};
     }],
@@ -135,16 +148,22 @@ for (
 for (
   const [what, index, hang] of [
     ["a listener", 0, (work: Promise<void>) => ({ listeners: [work] })],
-    ["a controller", 3, (work: Promise<void>) => ({ running: work })],
+    ["services", 1, (work: Promise<void>) => ({
+      services: { stopAll: () => work.then(() => []) },
+    })],
+    ["a controller", 4, (work: Promise<void>) => ({ running: work })],
   ] as const
 ) {
   Deno.test(`endMachine() does not wait for ${what} beyond its deadline`, async () => {
     const work = hanging();
     const { kernel, parts, outcomes, timeline } = bench(hang(work.promise));
-    const deadlineMs = { ...END_DEADLINE_MS, api: 1, controllers: 1 };
+    const deadlineMs = { ...END_DEADLINE_MS, api: 1, services: 1, controllers: 1 };
     await endMachine({ ...parts, deadlineMs });
     assertEquals(outcomes(), STEPS.with(index, `${STEPS[index]} failed`));
-    assertMatch(timeline.failures[0] ?? "", /^stop \w+: Cannot wait longer for step .*: 1 ms are/);
+    assertMatch(
+      timeline.failures[0] ?? "",
+      /^stop \w+: Cannot wait longer for step .*: \d+ ms are/,
+    );
     assertEquals([...kernel.mountTargets()], []);
     work.letGo();
   });
@@ -159,7 +178,7 @@ Deno.test("endMachine() unmounts by itself what no controller undoes in time, an
   kernel.mkdir("/run/cache", 0o755);
   kernel.mount({ source: "c", target: "/run/cache", fstype: "tmpfs", flags: 0n, data: "" });
   await endMachine({ ...parts, deadlineMs: { ...END_DEADLINE_MS, layers: 1 } });
-  assertEquals(outcomes(), STEPS.with(2, "release layers failed"));
+  assertEquals(outcomes(), STEPS.with(3, "release layers failed"));
   assertEquals(timeline.failures, ['release layers: "cache" is held by fs.MountController']);
   assertEquals([kernel.unmounted, [...kernel.mountTargets()]], [
     ["/run/cache", "/run", "/var"],
@@ -167,12 +186,24 @@ Deno.test("endMachine() unmounts by itself what no controller undoes in time, an
   ]);
 });
 
+Deno.test("endMachine() unmounts what others mounted inside of a layer before the layer goes", async () => {
+  const { kernel, parts, outcomes, timeline } = bench();
+  await parts.state.create(mountSpec.newResource("run", { target: "/run", fstype: "tmpfs" }));
+  kernel.mkdir("/run/c/root", 0o755);
+  kernel.mount({ source: "c", target: "/run/c/root", fstype: "tmpfs", flags: 0n, data: "" });
+  await endMachine(parts);
+  assertEquals(outcomes(), STEPS);
+  const { detail } = new Map(timeline.steps.read()).get("release layers") ?? {};
+  assertEquals(detail, "0 files of /etc, 1 mounts, 1 of others");
+  assertEquals(kernel.unmounted, ["/run/c/root", "/run", "/var"]);
+});
+
 Deno.test("endMachine() does not wait for a sync beyond its deadline", async () => {
   const work = hanging();
   const { kernel, parts, outcomes } = bench();
   kernel.sync = () => work.promise;
   await endMachine({ ...parts, deadlineMs: { ...END_DEADLINE_MS, sync: 1 } });
-  assertEquals(outcomes(), STEPS.with(6, "sync failed"));
+  assertEquals(outcomes(), STEPS.with(7, "sync failed"));
   work.letGo();
 });
 
@@ -199,7 +230,7 @@ Deno.test("endMachine() says so when a process outlives SIGKILL, and ends all th
   const { kernel, parts, outcomes, timeline } = bench();
   kernel.processes.set(20, [15, 9]);
   await endMachine(parts);
-  assertEquals(outcomes(), STEPS.with(1, "stop processes failed"));
+  assertEquals(outcomes(), STEPS.with(2, "stop processes failed"));
   assertMatch(timeline.failures[0] ?? "", /some are still there 2000 ms after SIGKILL$/);
 });
 

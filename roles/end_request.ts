@@ -8,13 +8,16 @@ export class EndRequest {
   readonly wanted: Promise<Ending>;
   readonly #resolve: (ending: Ending) => void;
   readonly #log: Log;
+  readonly #begun: (ending: Ending, actor: string) => void;
   #accepted: string | undefined;
 
-  constructor(log: Log) {
+  /** @param begun Told once, of what was wished first and the name of that end. */
+  constructor(log: Log, begun: (ending: Ending, actor: string) => void = () => {}) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.wanted = promise;
     this.#resolve = resolve;
     this.#log = log;
+    this.#begun = begun;
   }
 
   /** Whether somebody has asked. */
@@ -32,6 +35,7 @@ export class EndRequest {
     if (this.#accepted === undefined) {
       this.#accepted = crypto.randomUUID();
       this.#log.write("info", `ending: ${ending}`, { by, actor: this.#accepted });
+      this.#begun(ending, this.#accepted);
       setTimeout(() => this.#resolve(ending), 0);
     }
     return this.#accepted;

@@ -10,9 +10,12 @@ import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.
 import type { Log } from "../runtime/core/ports.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import { createAgent, createListening, type Listening } from "./agent.ts";
+import { followState } from "./followed_state.ts";
+import { MachineEvents } from "./machine_events.ts";
 import { machinePort } from "./machine_port.ts";
-import { httpText } from "./machine_settings.ts";
+import { httpText } from "./listen_address.ts";
 import { MachineView } from "./machine_view.ts";
+import { noServices } from "./no_services.ts";
 import { PEM_BYTES_MAX } from "./tls_files.ts";
 import { Timeline } from "./timeline.ts";
 import { VERSION, versionFacts } from "./version.ts";
@@ -79,15 +82,17 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
   const version = versionFacts({ platform: "host", mode: "container" });
   const agent = await createAgent({ log, timeline, view });
   await agent.engine.register(mountStatusController(kernel));
+  const events = new MachineEvents(agent);
+  const services = noServices("this agent runs as an ordinary process on a host, and keeps none");
   const listening = createListening(agent, {
     view,
-    machine: machinePort({ kernel, version }),
+    machine: machinePort({ kernel, version, events, services, clock: agent.clock }),
     token,
     hostname,
     signal: stop.signal,
   });
   const running = agent.engine.run(stop.signal);
-  const closed: Promise<void>[] = [];
+  const closed: Promise<void>[] = [followState(agent.state, events, { log, signal: stop.signal })];
   try {
     closed.push((await listenUnix({ ...listening, path: httpSocket, mode: 0o600 })).closed);
     const address = { path: socket, mode: 0o600 };

@@ -39,6 +39,16 @@ interface KindRelease {
   readonly until: AbortSignal;
 }
 
+/** Where wishes for mounts and files of /etc have something mounted. */
+export async function layerTargets(state: State): Promise<readonly string[]> {
+  const mounts = (await state.list(kindOf(mountSpec)))
+    .flatMap((each) => mountSpec.is(each) ? [each.spec.target] : []);
+  const files = (await state.list(kindOf(etcFileSpec))).map(({ metadata }) =>
+    `/etc/${metadata.id}`
+  );
+  return [...mounts, ...files];
+}
+
 /** @returns How many there were. */
 async function releaseKind(state: State, { kind, told, until }: KindRelease): Promise<number> {
   const begun = new Set<string>();

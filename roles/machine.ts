@@ -5,36 +5,38 @@
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
+import { prepareCgroups } from "../fs/cgroup.ts";
 import { imageStatusController } from "../runtime/controllers/fs/image_statuses.ts";
 import { layerController } from "../runtime/controllers/fs/layers.ts";
 import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
 import { volumeStatusController } from "../runtime/controllers/fs/volume_statuses.ts";
+import { systemClock } from "../runtime/system/clock.ts";
+import { systemRandom } from "../runtime/system/random.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
-import { type Agent, createAgent, createListening, type Listening } from "./agent.ts";
+import { type Agent, createAgent } from "./agent.ts";
 import type { EarlyFacts } from "./boot.ts";
 import { EndRequest } from "./end_request.ts";
 import { type END_DEADLINE_MS, endMachine } from "./end_machine.ts";
 import { etcFilesLaid } from "./etc_files_laid.ts";
+import { followState } from "./followed_state.ts";
 import { registerFileControllers } from "./file_controllers.ts";
 import { designedLayers, layOverlays } from "./layers.ts";
-import { keepSocket } from "./kept_socket.ts";
+import { httpText } from "./listen_address.ts";
 import { beginLife, type PreviousEnd } from "./life_record.ts";
 import { tellMachineIdentity } from "./machine_identity.ts";
-import { machinePort } from "./machine_port.ts";
+import { MachineEvents } from "./machine_events.ts";
+import { openListeners } from "./machine_listeners.ts";
 import { type MachineOutside, outside } from "./machine_outside.ts";
-import { httpText, type MachineSettings, machineSettings } from "./machine_settings.ts";
+import { type MachineSettings, machineSettings } from "./machine_settings.ts";
 import { MachineView } from "./machine_view.ts";
 import { configureNetwork } from "./network.ts";
+import { beginNetworkFace, networkFaceAnswers, tellNetworkFace } from "./network_face.ts";
 import { seedNetwork } from "./network_seeds.ts";
 import { armWatchdog, obeySignals, prepareProcess, reapOrphans } from "./pid1.ts";
 import { previousEndOf, volumeSource } from "./status_specs.ts";
+import { startServices } from "./services.ts";
 import type { StepNote, Timeline } from "./timeline.ts";
-import { foundTls } from "./tls_files.ts";
-import { VERSION, versionFacts } from "./version.ts";
-
-/** The HTTP API and Connect for components and tools inside the machine. */
-const HTTP_SOCKET = "/system/run/strata/http.sock";
-const GRPC_SOCKET = "/system/run/strata/strata.sock";
+import { VERSION } from "./version.ts";
 
 /** The first watchdog of the machine. */
 const WATCHDOG_DEVICE = "/dev/watchdog";
@@ -48,6 +50,8 @@ export interface MachineParts extends EarlyFacts {
   readonly outside?: MachineOutside;
   /** Milliseconds each step of the end may take; {@linkcode END_DEADLINE_MS} unless given. */
   readonly endMs?: typeof END_DEADLINE_MS;
+  /** Milliseconds that the network face is waited for; 30 000 unless given. */
+  readonly faceMs?: number;
   /** Adds controllers of a test image. The shipped agent has none. */
   readonly extend?: (agent: Agent, kernel: Kernel) => void | Promise<void>;
 }
@@ -80,20 +84,77 @@ interface Lifetime {
   readonly halt: AbortController;
 }
 
-async function live(parts: MachineParts, { over, stop, halt }: Lifetime): Promise<Ending> {
-  const { kernel, timeline, log, modules } = parts;
+async function live(parts: MachineParts, lifetime: Lifetime): Promise<Ending> {
+  const { kernel, timeline, log } = parts;
+  const { over, stop, halt } = lifetime;
   const settings = machineSettings(parts.commandLine);
-  const end = new EndRequest(log);
+  const events = new MachineEvents({ clock: systemClock(), random: systemRandom() });
+  const end = new EndRequest(log, (ending, actor) => events.beginEnd(ending, actor));
+  await firstDuties(parts, { settings, end, lifetime });
+  const view = await machineView(kernel, timeline, settings);
+  const agent = await timeline.step("state", () => startAgent(parts, settings, view));
+  const running = Promise.all([
+    agent.engine.run(halt.signal),
+    followState(agent.state, events, { log, signal: halt.signal }),
+  ]).then(() => {});
+  const services = await startServices(agent, kernel, parts.outside?.probe);
+  const served = { kernel, timeline, settings, agent, view, end, events, services };
+  const listened = { ...served, outside: parts.outside ?? outside, signal: stop.signal };
+  const listeners = await openListeners(listened);
+  await timeline.attempt("cgroups", () => prepareCgroups(kernel));
+  await timeline.attempt("network face begins", () => beginNetworkFace(agent, kernel, settings));
+  const volume = await raiseVolume(parts, settings, { agent, view, over });
+  // Without it the token and the certificates are files, or there are none.
+  await optional(log, parts.modules.loaded("qemu_fw_cfg"));
+  await timeline.attempt("network face told", () => tellNetworkFace(agent, served));
+  await timeline.attempt("files of /etc", () => etcFilesLaid(agent, stop.signal));
+  await timeline.attempt("network face", async (note) => {
+    const waited = { mostMs: parts.faceMs, signal: stop.signal };
+    if (!await networkFaceAnswers(agent, waited)) note.detail = "does not answer yet";
+  });
+  view.set({ stage: Stage.RUNNING });
+  announce(log, view, settings);
+  // The boot mounted them: who waits for the machine need not wait until that is written down.
+  const overlays = overlaysOf(volume, settings);
+  await timeline.attempt("mounts kept", () => keepMounts(agent, { kernel, overlays }));
+
+  const ending = await end.wanted;
+  view.set({ stage: ending === "restart" ? Stage.REBOOTING : Stage.SHUTTING_DOWN });
+  const own = { deadlineMs: parts.endMs, state: agent.state, services, listeners, stop, halt };
+  await endMachine({ kernel, timeline, settings, volume, ending, running, ...own });
+  return ending;
+}
+
+/** What the first process of a machine has to do before it can do anything else. */
+async function firstDuties(
+  { kernel, timeline, log, outside: world = outside }: MachineParts,
+  { settings, end, lifetime: { over, stop } }: {
+    readonly settings: MachineSettings;
+    readonly end: EndRequest;
+    readonly lifetime: Lifetime;
+  },
+): Promise<void> {
   await timeline.attempt("process", () => {
-    obeySignals(end, parts.outside ?? outside, over);
+    obeySignals(end, world, over);
     reapOrphans(kernel, log, stop.signal);
     prepareProcess(kernel);
   });
   await timeline.attempt("settings", () => {
     if (settings.problems.length > 0) throw new RangeError(settings.problems.join("; "));
   });
-  const view = await machineView(kernel, timeline, settings);
-  const agent = await timeline.step("state", () => startAgent(parts, settings, view));
+}
+
+/** What needs devices: watchdog, network, /var and what lies on it. */
+async function raiseVolume(
+  parts: MachineParts,
+  settings: MachineSettings,
+  { agent, view, over }: {
+    readonly agent: Agent;
+    readonly view: MachineView;
+    readonly over: AbortSignal;
+  },
+): Promise<VolumeFacts> {
+  const { kernel, timeline, modules } = parts;
   const watchdog = await timeline.attempt(
     "watchdog",
     (note) => guard(parts, settings, { note, over }),
@@ -107,7 +168,7 @@ async function live(parts: MachineParts, { over, stop, halt }: Lifetime): Promis
     "life record",
     (note) => recordLife(kernel, settings, { watchdog, volume, note }),
   );
-  const overlays = volume.phase === "ready" ? settings.overlays : [];
+  const overlays = overlaysOf(volume, settings);
   await timeline.attempt("overlays", (note) => layAll(parts, overlays, note));
   await timeline.attempt("machine id", async (note) => {
     const persistent = volume.phase === "ready";
@@ -122,23 +183,15 @@ async function live(parts: MachineParts, { over, stop, halt }: Lifetime): Promis
     previousEnd: previousEndOf(previousEnd ?? "unknown"),
     watchdog: watchdog === undefined ? "" : `${watchdog.path} (${watchdog.identity})`,
   });
+  return volume;
+}
 
-  const running = agent.engine.run(halt.signal);
-  const served = { agent, view, end, signal: stop.signal };
-  const { listening, listeners } = await openListeners(parts, settings, served);
-  await timeline.attempt("files of /etc", () => etcFilesLaid(agent, stop.signal));
-  view.set({ stage: Stage.RUNNING });
-  announce(log, view, settings);
-  // The boot mounted them: who waits for the machine need not wait until that is written down.
-  await timeline.attempt("mounts kept", () => keepMounts(agent, { kernel, overlays }));
-
-  listeners.push(...await openTls(parts, settings, listening));
-
-  const ending = await end.wanted;
-  view.set({ stage: ending === "restart" ? Stage.REBOOTING : Stage.SHUTTING_DOWN });
-  const own = { deadlineMs: parts.endMs, state: agent.state, listeners, running, stop, halt };
-  await endMachine({ kernel, timeline, settings, volume, ending, ...own });
-  return ending;
+/** None where there is nothing to keep them on. */
+function overlaysOf(
+  { phase }: VolumeFacts,
+  settings: MachineSettings,
+): MachineSettings["overlays"] {
+  return phase === "ready" ? settings.overlays : [];
 }
 
 async function keepMounts(
@@ -227,84 +280,6 @@ function recordLife(
   const previous = beginLife(kernel, settings.bootId(kernel), watchdog?.causedLastReset ?? false);
   note.detail = `previous end: ${previous}`;
   return previous;
-}
-
-interface Listened {
-  readonly agent: Agent;
-  readonly view: MachineView;
-  readonly end: EndRequest;
-  readonly signal: AbortSignal;
-}
-
-/** Opens the listeners; one that cannot be opened is told, and the other serves. */
-async function openListeners(
-  parts: MachineParts,
-  settings: MachineSettings,
-  { agent, view, end, signal }: Listened,
-): Promise<{ readonly listening: Listening; readonly listeners: Promise<void>[] }> {
-  const { kernel, timeline, modules } = parts;
-  const world = parts.outside ?? outside;
-  // Without it the token is a file, or there is none.
-  await optional(parts.log, modules.loaded("qemu_fw_cfg"));
-  const build = await timeline.attempt("release", () => settings.build(kernel));
-  const token = await timeline.attempt("token", (note) => {
-    const found = settings.token(kernel);
-    note.detail = found === undefined ? "none: only health and version answer on TCP" : "";
-    return found;
-  });
-  const version = versionFacts({ platform: settings.platform, mode: "metal", ...build });
-  const listening = createListening(agent, {
-    view,
-    machine: machinePort({ kernel, version, end }),
-    token,
-    hostname: settings.http.hostname,
-    signal,
-  });
-  const closed: Promise<void>[] = [];
-  await timeline.attempt("api socket", async (note) => {
-    const listener = await keepSocket(kernel, {
-      ...listening,
-      path: HTTP_SOCKET,
-      listen: (until) =>
-        world.listenUnix({ ...listening, path: HTTP_SOCKET, mode: 0o600, signal: until }),
-    });
-    closed.push(listener.closed);
-    note.detail = HTTP_SOCKET;
-  });
-  await timeline.attempt("grpc socket", async (note) => {
-    const address = { path: GRPC_SOCKET, mode: 0o600 };
-    const listener = await keepSocket(kernel, {
-      ...listening,
-      path: GRPC_SOCKET,
-      listen: (until) => world.listenHttp2({ ...listening, address, signal: until }),
-    });
-    closed.push(listener.closed);
-    note.detail = GRPC_SOCKET;
-  });
-  await timeline.attempt("api tcp", (note) => {
-    const tcp = world.listenTcp({ ...listening, ...settings.http });
-    closed.push(tcp.closed);
-    note.detail = httpText(tcp);
-  });
-  return { listening, listeners: closed };
-}
-
-/** Listens for callers with certificates, where there are some: behind the boot, which waits for nothing of TLS. */
-async function openTls(
-  { kernel, timeline, outside: world = outside }: MachineParts,
-  settings: MachineSettings,
-  listening: Listening,
-): Promise<readonly Promise<void>[]> {
-  const found = foundTls(kernel);
-  if (found === undefined) return [];
-  const listeners: Promise<void>[] = [];
-  await timeline.attempt("api tls", async (note) => {
-    if ("error" in found) throw found.error;
-    const tls = await world.listenTls({ ...listening, ...settings.tls, ...found });
-    note.detail = httpText(tls);
-    listeners.push(tls.closed);
-  });
-  return listeners;
 }
 
 function announce(log: Log, view: MachineView, settings: MachineSettings): void {

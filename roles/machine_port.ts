@@ -9,10 +9,15 @@ import type {
 } from "../api/machine_port.ts";
 import { MachineError } from "../api/machine_port.ts";
 import { FileRefusedError, listFilesInRoot, readFileInRoot } from "../fs/files.ts";
+import type { EventPort } from "../api/event_port.ts";
+import type { ServicePort } from "../api/service_port.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { SyscallError } from "../fs/kernel/syscall_error.ts";
 import { readMounts } from "../fs/mountinfo.ts";
+import type { Clock } from "../runtime/core/ports.ts";
 import type { EndRequest } from "./end_request.ts";
+import { kernelLogPort } from "./kernel_log_port.ts";
+import { usagePort } from "./usage_port.ts";
 
 /** What the port is made of. */
 export interface MachinePortParts {
@@ -20,11 +25,19 @@ export interface MachinePortParts {
   readonly version: VersionFacts;
   /** Absent where this process may not end the machine it runs on. */
   readonly end?: EndRequest;
+  readonly events: EventPort;
+  readonly services: ServicePort;
+  readonly clock: Clock;
 }
 
 /** Makes the port. Paths are seen from `/` of this process and cannot leave it. */
-export function machinePort({ kernel, version, end }: MachinePortParts): MachinePort {
+export function machinePort(parts: MachinePortParts): MachinePort {
+  const { kernel, version, end, clock, events, services } = parts;
   return {
+    services,
+    events,
+    kernelLog: kernelLogPort({ kernel, clock }),
+    usage: usagePort(kernel),
     version: () => version,
     mounts: () => mounts(kernel),
     read: (path, signal) => refusing("read", readFileInRoot(kernel, "/", path, signal)),

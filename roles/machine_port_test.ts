@@ -1,10 +1,14 @@
 // @ts-types="../types/std_assert.d.ts"
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MachineError, type MachinePort } from "../api/machine_port.ts";
+import { FakeClock } from "../tests/fakes/clock.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { FakeLog } from "../tests/fakes/log.ts";
+import { FakeRandom } from "../tests/fakes/random.ts";
 import { EndRequest } from "./end_request.ts";
+import { MachineEvents } from "./machine_events.ts";
 import { machinePort } from "./machine_port.ts";
+import { noServices } from "./no_services.ts";
 import { versionFacts } from "./version.ts";
 
 const { signal } = new AbortController();
@@ -13,7 +17,10 @@ function bench(end?: EndRequest): { readonly kernel: FakeKernel; readonly port: 
   const kernel = new FakeKernel();
   kernel.addFile("/etc/hosts", "127.0.0.1 localhost\n");
   const version = versionFacts({ platform: "host", mode: "container" });
-  return { kernel, port: machinePort({ kernel, version, ...(end ? { end } : {}) }) };
+  const clock = new FakeClock();
+  const events = new MachineEvents({ clock, random: new FakeRandom() });
+  const parts = { kernel, version, events, services: noServices("none"), clock };
+  return { kernel, port: machinePort({ ...parts, ...(end ? { end } : {}) }) };
 }
 
 async function text(port: MachinePort, path: string): Promise<string> {

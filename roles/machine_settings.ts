@@ -4,6 +4,7 @@ import { type IpConfiguration, parseIpArgument } from "../fs/ip_argument.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { persistenceFaults, type PersistentDirectory } from "../fs/overlays.ts";
 import { PERSISTENT_DIRECTORIES } from "./layers.ts";
+import { parseHttp } from "./listen_address.ts";
 import { WATCHDOG_SECONDS } from "./pid1.ts";
 
 /** The token as QEMU's firmware hands it over. */
@@ -93,23 +94,6 @@ function orDefault<T>(parse: () => T, otherwise: T, problems: string[]): T {
     problems.push(error instanceof Error ? error.message : String(error));
     return otherwise;
   }
-}
-
-/** Splits `ADDRESS:PORT`, the address in brackets where it is IPv6. */
-export function parseHttp(text: string): { hostname: string; port: number } {
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]]+)):(\d{1,5})$/.exec(text);
-  const port = Number(parts?.[3]);
-  const hostname = parts?.[1] ?? parts?.[2];
-  if (hostname === undefined || !(port >= 0 && port <= 65_535)) {
-    throw new RangeError(`Cannot listen on "${text}": not ADDRESS:PORT with a port of 0 to 65535`);
-  }
-  return { hostname, port };
-}
-
-/** The text {@linkcode parseHttp} reads. */
-export function httpText(http: { readonly hostname: string; readonly port: number }): string {
-  const { hostname, port } = http;
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
 /** A name that Linux refuses would keep the network down, and it is written into /etc/hosts. */

@@ -3,7 +3,8 @@ import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@
 import { parseCommandLine } from "../fs/cmdline.ts";
 import { SyscallError } from "../fs/kernel/syscall_error.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
-import { httpText, machineSettings, parseHttp } from "./machine_settings.ts";
+import { httpText, parseHttp } from "./listen_address.ts";
+import { machineSettings } from "./machine_settings.ts";
 
 const FIRMWARE = "/sys/firmware/qemu_fw_cfg/by_name/opt/strata/token/raw";
 

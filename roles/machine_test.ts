@@ -45,12 +45,16 @@ Deno.test("liveMachine() boots to ready with every layer, address and listener",
   assertEquals(kernel.openFilesLimit, 1_048_576n);
   assertEquals(kernel.ctrlAltDelCaught, true);
   assertEquals(outside.signals, ["SIGTERM", "SIGINT", "SIGPWR"]);
-  const listening = outside.listening.map((each) =>
-    "path" in each ? `${each.path} ${each.mode.toString(8)}` : `${each.hostname}:${each.port}`
-  );
-  assertEquals(listening, ["/system/run/strata/http.sock 600", "0.0.0.0:50080"]);
+  const listening = outside.listening.map(({ path, mode }) => ({ path, mode }));
+  assertEquals(listening, [{ path: "/system/run/strata/http.sock", mode: 0o600 }]);
+  const owner = { uid: 50, gid: 50 };
   assertEquals(outside.http2.map(({ address }) => address), [
+    { path: "/system/run/apid/machine.sock", mode: 0o600, owner, by: "apid" },
+    { path: "/system/run/apid/state.sock", mode: 0o600, owner },
     { path: "/system/run/strata/strata.sock", mode: 0o600 },
+  ]);
+  assertEquals(kernel.started.map(({ request }) => request.command.slice(0, 2)), [
+    ["/usr/bin/strata", "apid"],
   ]);
   const outcomes = [...timeline.steps.read()].filter(([, { outcome }]) => outcome !== "done");
   assertEquals(outcomes, []);
@@ -177,27 +181,38 @@ function giveCertificates(kernel: FakeKernel): void {
   }
 }
 
-Deno.test("liveMachine() listens for callers with certificates once it is ready, where it has some", async () => {
+const CERTIFICATES = "runtime/ApiCertificates.runtime.strata/api";
+
+Deno.test("liveMachine() tells the network face of its certificates, where it has some", async () => {
   const kernel = furnish(new FakeKernel());
   giveCertificates(kernel);
   const life = await up(kernel);
-  await untilLife(life, () => life.outside.tls.length > 0);
-  const [{ hostname, port, certificates } = {}] = life.outside.tls;
-  assertEquals([hostname, port], ["0.0.0.0", 50_000]);
-  assertEquals(certificates, { cert: "the cert", key: "the key", ca: "the ca" });
-  await untilLife(life, () => life.timeline.steps.read().get("api tls")?.outcome === "done");
-  const orders = ["api tcp", "mounts kept", "api tls"].map((name) =>
-    life.timeline.steps.read().get(name)?.order ?? 0
-  );
-  assertEquals(orders, orders.toSorted((a, b) => a - b));
+  assertEquals(await life.outside.spec(CERTIFICATES), {
+    certificate: "the cert",
+    key: "the key",
+    clientAuthorities: "the ca",
+  });
+  const listener = await life.outside.spec("runtime/ApiListeners.runtime.strata/api");
+  assertEquals(listener["tlsAddress"], "0.0.0.0:50000");
+  assertEquals(listener["token"], "hush");
   assertEquals(await ended(life), "power-off");
 });
 
-Deno.test("liveMachine() without certificates opens no port for them, and says nothing of it", async () => {
+Deno.test("liveMachine() without certificates tells of none, and is ready", async () => {
   const life = await up(furnish(new FakeKernel()));
-  await untilLife(life, () => life.timeline.steps.read().has("mounts kept"));
+  const { status } = await life.outside.ask(`/api/v1/resources/${CERTIFICATES}`);
+  assertEquals([status, life.timeline.failures], [404, []]);
   assertEquals(await ended(life), "power-off");
-  assertEquals([life.outside.tls, life.timeline.steps.read().has("api tls")], [[], false]);
+});
+
+Deno.test("liveMachine() is up without a network face that answers, and says so", async () => {
+  const life = beginFakeLife(furnish(new FakeKernel()), { faceMs: 1 });
+  const ask = () => Promise.reject(new Error("nobody listens"));
+  Object.assign(life.outside, { probe: { ask } });
+  await untilLife(life, () => isUp(life));
+  const step = life.timeline.steps.read().get("network face");
+  assertEquals([step?.outcome, step?.detail], ["done", "does not answer yet"]);
+  assertEquals(await ended(life), "power-off");
 });
 
 Deno.test("liveMachine() stays reachable with certificates that cannot be used, and names them", async () => {
@@ -205,7 +220,10 @@ Deno.test("liveMachine() stays reachable with certificates that cannot be used, 
   kernel.addFile(`${TLS_FILES}/cert/raw`, "the cert");
   const life = await up(kernel);
   await untilLife(life, () => life.timeline.failures.length > 0);
-  assertMatch(life.timeline.failures[0] ?? "", /^api tls: Cannot serve TLS without .*key\/raw/);
+  assertMatch(
+    life.timeline.failures[0] ?? "",
+    /^certificates: Cannot serve TLS without .*key\/raw/,
+  );
   const ready = await life.outside.ask("/readyz");
   assertEquals(ready.status, 503);
   await ready.body?.cancel();
@@ -252,7 +270,7 @@ for (
     prepare(kernel);
     const life = await up(kernel);
     const ready = await life.outside.ask("/readyz");
-    assertEquals([ready.status, life.outside.listening.length], [503, 2]);
+    assertEquals([ready.status, life.outside.listening.length], [503, 1]);
     await ready.body?.cancel();
     const spec = await settled(life, MACHINE, (spec) => spec["stage"] === "STAGE_RUNNING");
     const conditions = spec["unmetConditions"];
@@ -264,13 +282,13 @@ for (
 
 Deno.test("liveMachine() serves on the other listener when one cannot be opened", async () => {
   const life = beginFakeLife(furnish(new FakeKernel()));
-  life.outside.listenTcp = () => {
-    throw new Error("Cannot listen on 0.0.0.0:50080: something else listens there");
+  life.outside.listenHttp2 = () => {
+    throw new Error("Cannot listen: something else listens there");
   };
   await untilLife(life, () => isUp(life));
   const ready = await life.outside.ask("/readyz");
   assertEquals(ready.status, 503);
-  assertMatch(await ready.text(), /^\[-\] api tcp: Cannot listen on 0\.0\.0\.0:50080: /);
+  assertMatch(await ready.text(), /\[-\] grpc socket: Cannot listen: /);
   await ended(life);
 });
 

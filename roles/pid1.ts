@@ -7,6 +7,9 @@ import type { MachineOutside } from "./machine_outside.ts";
 /** Descriptors the agent and what it starts may hold. Talos gives PID 1 as many. */
 const OPEN_FILES_MAX = 1_048_576n;
 
+/** How many user namespaces there may be. Talos sets it to 0, too. */
+const USER_NAMESPACES_MAX = "/proc/sys/user/max_user_namespaces";
+
 /** Milliseconds between two looks for orphans where no signal told of one: a signal can hide a second child. */
 const REAP_EVERY_MS = 5_000;
 
@@ -53,13 +56,15 @@ export function obeySignals(
 }
 
 /**
- * Sets what the first process hands down to every other, and has ctrl-alt-del arrive as a signal.
+ * Sets what the first process hands down to every other, has ctrl-alt-del arrive as a signal, and takes user namespaces
+ * away: in one of its own, any process would have all capabilities, and most of the kernel to try them on.
  *
  * @throws {SyscallError} The first refusal.
  */
 export function prepareProcess(kernel: Kernel): void {
   kernel.setOpenFilesLimit(OPEN_FILES_MAX);
   kernel.catchCtrlAltDel();
+  kernel.writeFile(USER_NAMESPACES_MAX, "0", { mode: 0o644, direct: true });
 }
 
 /** How the watchdog is answered. */

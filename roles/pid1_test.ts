@@ -58,9 +58,12 @@ for (
   });
 }
 
-Deno.test("prepareProcess() raises the limit of open files and catches ctrl-alt-del", () => {
+Deno.test("prepareProcess() raises the limit of open files, catches ctrl-alt-del and forbids user namespaces", () => {
   const kernel = new FakeKernel();
+  const namespaces = "/proc/sys/user/max_user_namespaces";
+  kernel.addFile(namespaces, "15000\n");
   prepareProcess(kernel);
+  assertEquals(kernel.readText(namespaces), "0");
   assertEquals([kernel.openFilesLimit, kernel.ctrlAltDelCaught], [1_048_576n, true]);
 });
 

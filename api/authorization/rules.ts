@@ -25,6 +25,10 @@ const RULES: ReadonlyMap<string, readonly Role[]> = new Map([
   }),
   ...rules(MachineService, {
     list: AOR, mounts: AOR, version: AOR,
+    serviceList: AOR, logs: AOR, logsContainers: AOR, stats: AOR, events: AOR, dmesg: AOR,
+    memory: AOR, processes: AOR, loadAvg: AOR, hostname: AOR, systemStat: AOR,
+    cPUInfo: AOR, diskStats: AOR, networkDeviceStats: AOR,
+    serviceStart: AO, serviceStop: AO, serviceRestart: AO,
     // It reads any file, keys among them.
     read: A,
     reboot: AO, shutdown: AO,

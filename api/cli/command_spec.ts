@@ -10,6 +10,9 @@ export type Completes =
   | "controller"
   /** `TYPE.FIELD.FIELD`. */
   | "field path"
+  /** A service of the machine, and what has a log there. */
+  | "service"
+  | "log"
   /** A path of the machine. */
   | "machine path"
   /** A file of this host. */

@@ -4,6 +4,7 @@ import { CONFIG_COMMANDS } from "./config/config_commands.ts";
 import { GEN_COMMANDS } from "./gen/gen_commands.ts";
 import { MACHINE_COMMANDS } from "./machine_commands.ts";
 import { RESOURCE_COMMANDS } from "./resource_commands.ts";
+import { SERVICE_COMMANDS } from "./service_commands.ts";
 
 /** Words that stand before others: `strata config add`. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 export const COMMANDS: readonly CommandSpec[] = [
   ...RESOURCE_COMMANDS,
   ...MACHINE_COMMANDS,
+  ...SERVICE_COMMANDS,
   ...CONFIG_COMMANDS,
   ...GEN_COMMANDS,
   {

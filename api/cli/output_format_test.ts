@@ -24,6 +24,8 @@ const MACHINE: FakeMachine = {
     mountOf("/", { source: "a" }),
     mountOf("/var", { source: "b\x1b[31m" }),
   ],
+  services: [{ id: "apid", state: "Running" }],
+  processes: [{ pid: 1, command: "strata" }],
   entries: [{ name: "/etc", relativeName: "." }, {
     name: "/etc/hosts",
     relativeName: "hosts",
@@ -47,12 +49,18 @@ const SHOWN: readonly (readonly string[])[] = [
   ["types"],
   ["explain", "mounts"],
   ["mounts"],
+  ["services"],
+  ["service", "apid"],
+  ["stats"],
+  ["memory"],
+  ["processes"],
   ["ls", "/etc"],
   ["graph"],
 ];
 
 Deno.test("every command that shows data has yaml, json and jsonpath, by the same names", () => {
-  const plain = ["read", "reboot", "shutdown", "verify", "serve", "completion", "__complete"];
+  const plain = ["read", "logs", "dmesg", "reboot", "shutdown", "verify", "serve"];
+  plain.push("completion", "__complete");
   for (const { name, options = [] } of COMMANDS) {
     if (plain.includes(name) || /^(config (?!contexts|view)|gen )/.test(name)) continue;
     const output = options.find((option) => optionName(option) === "output");

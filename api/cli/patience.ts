@@ -1,7 +1,8 @@
 /**
  * How long calls may keep a command waiting. A call with one answer has a deadline. A stream may last for ever, but what
  * comes must come: each message of a list or file within that time after the one before, of a watch only the first,
- * since a watch may then be silent for as long as nothing happens.
+ * since a watch may then be silent for as long as nothing happens. A stream that is called with a time-out of 0 may be
+ * silent from the beginning: it follows something.
  */
 import type { Clock } from "../../runtime/core/ports.ts";
 import { durationWords } from "./duration.ts";
@@ -15,6 +16,9 @@ export interface Patience {
   readonly clock: Clock;
 }
 
+/** Streams that are silent while nothing happens, once they have begun. */
+const WATCHES: readonly string[] = ["Watch", "Events"];
+
 /** A transport whose calls end with `DeadlineExceeded` when they wait for longer. */
 export function patientTransport(transport: Transport, patience: Patience): Transport {
   const { timeoutMs } = patience;
@@ -23,12 +27,15 @@ export function patientTransport(transport: Transport, patience: Patience): Tran
     unary: (method, signal, ownMs, header, input, values) =>
       transport.unary(method, signal, ownMs ?? timeoutMs, header, input, values),
     async stream(method, signal, ownMs, header, input, values) {
+      if (ownMs === 0) {
+        return await transport.stream(method, signal, undefined, header, input, values);
+      }
       const silence = new Silence(patience, signal);
       try {
         const answer = await silence.within(
           transport.stream(method, silence.signal, ownMs, header, input, values),
         );
-        const isWatch = method.name === "Watch";
+        const isWatch = WATCHES.includes(method.name);
         return { ...answer, message: heard(answer.message, { silence, isWatch }) };
       } catch (error) {
         silence[Symbol.dispose]();

@@ -89,3 +89,16 @@ Deno.test("patientTransport() waits for ever where the time is 0", () => {
   const transport = createRouterTransport(() => {});
   assertEquals(patientTransport(transport, { timeoutMs: 0, clock: new FakeClock() }), transport);
 });
+
+Deno.test("patientTransport() waits for ever for a stream that is called with a time-out of 0", async () => {
+  const { client, clock, started, ended } = silent("nothing");
+  const stop = new AbortController();
+  const call = { signal: stop.signal, timeoutMs: 0 };
+  const next = client.list({}, call)[Symbol.asyncIterator]().next();
+  await started;
+  assertEquals(clock.pendingMs, []);
+  stop.abort();
+  const error = await assertRejects(() => next, ConnectError);
+  assertEquals(error.code, Code.Canceled);
+  await ended;
+});

@@ -90,6 +90,15 @@ export const RESOURCE_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: "--no-follow", summary: "only events of the past, then the end" },
       { flags: "--no-causes", summary: "do not ask who wrote, which is a call for each event" },
+      {
+        flags: "--machine",
+        summary: "events of the machine instead: its sequences, steps, services and status",
+      },
+      {
+        flags: "--actor <ID>",
+        summary: "of the machine: only what follows from this reboot or shutdown",
+      },
+      { flags: "--after <ID>", summary: "of the machine: what came after this event" },
       NO_HEADERS,
     ],
     examples: [
@@ -97,6 +106,7 @@ export const RESOURCE_COMMANDS: readonly CommandSpec[] = [
       ["strata events mounts volumes", "of these two types"],
       ["strata events --since 5m --no-follow", "what happened in the last five minutes"],
       ["strata events --tail 0 -o json", "what happens from now on, one JSON value a line"],
+      ["strata events --machine --tail all", "what happened to the machine, and what happens"],
     ],
     load: () => import("./commands/events.ts"),
   },

@@ -64,7 +64,7 @@ async function answer(
     return exchange.respond(400, ["content-type", "text/plain"], true);
   }
   const response = await handle(request, exchange.peer);
-  await send(exchange, response, left.signal);
+  await sendResponse(exchange, response, left.signal);
 }
 
 function requestOf(exchange: Exchange, signal: AbortSignal): Request {
@@ -97,7 +97,12 @@ function bodyOf(exchange: Exchange): ReadableStream<Uint8Array<ArrayBuffer>> {
   });
 }
 
-async function send(exchange: Exchange, response: Response, left: AbortSignal): Promise<void> {
+/** Sends an answer as fast as it is read. @throws {StreamClosed} Its reader left. */
+export async function sendResponse(
+  exchange: Exchange,
+  response: Response,
+  left?: AbortSignal,
+): Promise<void> {
   const pairs = pairsOf(response.headers);
   const { body, status } = response;
   if (body === null || BODYLESS.includes(status) || exchange.method === "HEAD") {
@@ -107,9 +112,9 @@ async function send(exchange: Exchange, response: Response, left: AbortSignal): 
   exchange.respond(status, pairs);
   const reader = body.getReader();
   // A quiet stream is ended too when its reader leaves.
-  const cancel = () => reader.cancel(left.reason).catch(() => {});
-  left.addEventListener("abort", cancel, { once: true });
-  if (left.aborted) cancel();
+  const cancel = () => reader.cancel(left?.reason).catch(() => {});
+  left?.addEventListener("abort", cancel, { once: true });
+  if (left?.aborted) cancel();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     if (next.value.length > 0) await exchange.write(next.value);
   }

@@ -5,12 +5,14 @@ import { type Identity, NOBODY } from "../authorization/roles.ts";
 import type { Caller } from "../caller.ts";
 import { StateError } from "../../runtime/core/errors.ts";
 import { codeOf, type ErrorContext, toConnectError } from "../errors.ts";
+import { clientOf } from "../forwarded.ts";
 import type { Exchange } from "../http2/exchange.ts";
 import { StreamClosed } from "../http2/fault.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
 import { GRPC_WRITE_BYTES } from "../limits.ts";
 import type { StateCaller } from "../state_calls.ts";
 import { type CallHead, sendsGzip, wantsGzip } from "./call_head.ts";
+import { askedOf } from "./exchange_request.ts";
 import type { JsonMessages } from "./json_messages.ts";
 import { compressed, joined, PREFIX_BYTES } from "./message_frames.ts";
 import { type PreparedRefusals, Refused } from "./refused.ts";
@@ -106,7 +108,7 @@ export class GrpcCall implements StateCaller, ErrorContext {
 
   /** Address of the caller, for bounds; undefined on unix sockets. */
   get client(): string | undefined {
-    return this.exchange.peer.client;
+    return clientOf(askedOf(this.exchange).headers, this.exchange.peer);
   }
 
   /** Aborts when the call is over, with the reason where it was broken off. */

@@ -164,7 +164,8 @@ function messageOf(frame: Uint8Array, gzip: boolean, bytesMax: number): Uint8Arr
   return inflate(message, bytesMax);
 }
 
-function tooLarge(length: number | "more", bytesMax: number): Refused {
+/** What a message of too many bytes is refused with. */
+export function tooLarge(length: number | "more", bytesMax: number): Refused {
   const size = length === "more" ? `more than ${bytesMax}` : `${length}`;
   const detail = `the message has ${size} bytes, and may have ${bytesMax}`;
   return new Refused(Code.ResourceExhausted, detail);

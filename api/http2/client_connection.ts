@@ -17,6 +17,7 @@ import { ConnectionFault, ConnectionLost, Http2Code } from "./fault.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { Setting, WINDOW_BYTES_DEFAULT } from "./frame_types.ts";
 import type { HeaderPairs } from "./header_pairs.ts";
+import type { BufferBudget } from "./output_budget.ts";
 
 /** Milliseconds between looks at the time-outs of a connection at work. */
 const LOOK_MS = 1000;
@@ -36,6 +37,8 @@ export interface ClientConnectionOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Called when a stream is over, when more may be opened, or none any more. */
   readonly onChange?: () => void;
+  /** What the answers of several connections may hold together; without it each has its window alone. */
+  readonly budget?: BufferBudget;
 }
 
 /** A connection to one server. */
@@ -94,6 +97,7 @@ class OpenConnection implements ClientConnection {
       nowMs: () => options.clock.monotonicMs(),
       onBroken: (error) => this.cut(lost("the connection broke off", error)),
       onChange: () => this.#changed(),
+      ...(options.budget === undefined ? {} : { budget: options.budget }),
     });
     this.#frames = new ClientFrames(this.#core);
     this.#reader = new FrameReader(this.#frames, "server");

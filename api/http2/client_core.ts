@@ -13,6 +13,7 @@ import type { FrameWriter } from "./frame_writer.ts";
 import type { HeaderPairs } from "./header_pairs.ts";
 import { HpackEncoder } from "./hpack_encoder.ts";
 import { Output } from "./output.ts";
+import type { BufferBudget, Holder } from "./output_budget.ts";
 import { SendTurns } from "./output_turns.ts";
 
 /** A DATA frame of ours as that many WINDOW_UPDATE frames: one or two of the stream, and of the connection. */
@@ -28,10 +29,12 @@ export interface ClientCoreOptions {
   readonly onBroken: (error: unknown) => void;
   /** A stream is over, another may be opened, or the connection goes. */
   readonly onChange: () => void;
+  /** What the answers of several connections may hold together; without it each has its window alone. */
+  readonly budget?: BufferBudget;
 }
 
 /** What the parts of a client's connection share: its streams, windows, header tables and output. */
-export class ClientCore implements ClientHost {
+export class ClientCore implements ClientHost, Holder {
   readonly limits: ClientLimits;
   readonly output: Output;
   readonly frames: FrameWriter;
@@ -51,6 +54,7 @@ export class ClientCore implements ClientHost {
   /** Why no stream is opened any more. */
   #leaving: Error | undefined;
   #over = false;
+  #buffered = 0;
   /** Whether the server has acknowledged our settings. */
   settingsAcknowledged = false;
   /** Whether a stream was answered: the server is one that works. */
@@ -131,7 +135,8 @@ export class ClientCore implements ClientHost {
     const id = this.#next;
     this.#next += 2;
     const sendWindow = this.settings.initialWindowBytes;
-    const stream = new ClientStream(this, { id, sendWindow, ended });
+    const headOnly = headers[0] === ":method" && headers[1] === "HEAD";
+    const stream = new ClientStream(this, { id, sendWindow, ended, headOnly });
     this.#streams.set(id, stream);
     this.frames.headers(id, block, ended);
     this.touch();
@@ -156,8 +161,24 @@ export class ClientCore implements ClientHost {
     this.touch();
   }
 
-  hold(): void {
-    // What waits is bounded by the windows that we give: of the answers, no more than the connection's.
+  /** Bytes of answers that nobody has taken yet: no more than the connection's window. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+
+  hold(_stream: ClientStream, bytes: number): void {
+    this.#buffered += bytes;
+    this.#options.budget?.change(this, bytes);
+  }
+
+  /** Its readers hold more than those of other connections, and all together too much. */
+  expel(): void {
+    const reason = new ConnectionLost(
+      Http2Code.CANCEL,
+      "more waits than may, and its readers hold most",
+    );
+    // Not within the frame that was the last straw.
+    queueMicrotask(() => this.#options.onBroken(reason));
   }
 
   giveBack(bytes: number): void {

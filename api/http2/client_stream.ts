@@ -21,6 +21,8 @@ export interface ClientStreamParts {
   readonly sendWindow: number;
   /** Whether the request has no body. */
   readonly ended: boolean;
+  /** Whether it asks for the head of an answer alone: a length then speaks of what does not come. */
+  readonly headOnly?: boolean;
 }
 
 export class ClientStream {
@@ -36,15 +38,18 @@ export class ClientStream {
   #trailers: HeaderPairs = NO_HEADERS;
   #queue: AnswerQueue | undefined;
   #received = 0;
+  #endedWithHead = false;
+  readonly #headOnly: boolean;
   #requestEnded: boolean;
   #closed = false;
   #broken: Error | undefined;
 
-  constructor(host: ClientHost, { id, sendWindow, ended }: ClientStreamParts) {
+  constructor(host: ClientHost, { id, sendWindow, ended, headOnly = false }: ClientStreamParts) {
     this.id = id;
     this.sendWindow = sendWindow;
     this.#host = host;
     this.#requestEnded = ended;
+    this.#headOnly = headOnly;
     this.#body = new IncomingBody<ClientStream>(host, this);
     // Who asked may never look.
     this.#answer.promise.catch(() => {});
@@ -128,7 +133,13 @@ export class ClientStream {
     this.#head = head;
     this.#answer.resolve(head);
     if (!last) return undefined;
+    this.#endedWithHead = true;
     return this.#endAnswer(NO_HEADERS);
+  }
+
+  /** Whether the answer is its head alone, without a body or trailers. */
+  get endedWithHead(): boolean {
+    return this.#endedWithHead;
   }
 
   /** Whether the head of the answer is here. */
@@ -223,8 +234,7 @@ export class ClientStream {
 
   /** The server's END_STREAM is here. @returns Why the stream must be reset instead. */
   #endAnswer(trailers: HeaderPairs): string | undefined {
-    const length = this.#head?.contentLength;
-    // A HEAD is never asked here, so that a length always speaks of what came.
+    const length = this.#headOnly ? undefined : this.#head?.contentLength;
     if (length !== undefined && length !== this.#received) return "less than content-length";
     this.#trailers = trailers;
     if (!this.#requestEnded || this.waiting > 0) this.#sayReset(Http2Code.CANCEL);

@@ -30,7 +30,7 @@ export interface Http2Limits {
 /** The bounds of limits.ts for a connection of `peer`. */
 export function http2Limits(peer: Peer): Http2Limits {
   return {
-    streamsMax: peer.transport === "unix"
+    streamsMax: peer.transport === "unix" || peer.transport === "apid"
       ? bounds.HTTP2_STREAMS_UNIX_MAX
       : bounds.HTTP2_STREAMS_MAX,
     resetsMax: bounds.HTTP2_RESETS_MAX,

@@ -59,7 +59,7 @@ export interface Exchange {
 
 /** The other end of a connection, as the listener knows it. */
 export interface Peer {
-  readonly transport: "unix" | "tcp" | "tls";
+  readonly transport: "unix" | "tcp" | "tls" | "apid";
   /** Address of the client; absent on unix sockets. */
   readonly client?: string;
   /** Whom its certificate names, on TLS: verified, and the same object for all of a connection. */

@@ -22,6 +22,7 @@ import { ClientQueue, type ClientTurn } from "./client_queue.ts";
 import type { Duplex } from "./duplex.ts";
 import { ConnectionLost, Http2Code } from "./fault.ts";
 import type { HeaderPairs } from "./header_pairs.ts";
+import type { BufferBudget } from "./output_budget.ts";
 
 /** What a client needs. */
 export interface Http2ClientOptions {
@@ -31,6 +32,8 @@ export interface Http2ClientOptions {
   readonly random: Random;
   /** Bounds of each connection other than those of limits.ts. */
   readonly limits?: Partial<ClientLimits>;
+  /** What the answers of several clients may hold together. */
+  readonly budget?: BufferBudget;
   /** Requests that may wait; that of limits.ts unless given. */
   readonly waitingMax?: number;
 }
@@ -191,11 +194,12 @@ class ReconnectingClient implements Http2Client {
 
   #adopt(duplex: Duplex): void {
     if (this.#closed.signal.aborted) return duplex.close();
-    const { clock, limits } = this.#options;
+    const { clock, limits, budget } = this.#options;
     this.#connections++;
     const connection = clientHttp2(duplex, {
       clock,
       ...(limits === undefined ? {} : { limits }),
+      ...(budget === undefined ? {} : { budget }),
       onChange: () => this.#changed(connection),
     });
     this.#open.add(connection);

@@ -11,6 +11,10 @@ const WELL_KNOWN: Readonly<Record<string, JsonSchema>> = {
     description: "RFC 3339 with up to nine digits of a second.",
   },
   "google.protobuf.Duration": { type: "string", pattern: "^-?\\d+(\\.\\d{1,9})?s$" },
+  "google.protobuf.Any": {
+    type: "object",
+    properties: { "@type": { type: "string", description: "The message's type URL." } },
+  },
 };
 
 const INT64: JsonSchema = { type: "string", pattern: "^-?\\d{1,19}$" };

@@ -1,7 +1,7 @@
 /** A wish that a controller makes of what it knows. */
-import { isPhaseConflict } from "../../core/errors.ts";
-import type { Resource } from "../../core/resource.ts";
-import type { ControllerContext } from "../../engine/controller.ts";
+import { isPhaseConflict } from "../core/errors.ts";
+import type { Resource } from "../core/resource.ts";
+import type { ControllerContext } from "../engine/controller.ts";
 
 /** Creates the wish or gives it this spec. One that is torn down just then is left: its end wakes the controller. */
 export async function keepWish(

@@ -1,5 +1,6 @@
 /** Every resource type and namespace that a Strata process knows. */
 import { type ResourceTypes, resourceTypes } from "../core/resource_types.ts";
+import { apiCertificate, apiListener } from "./apid.ts";
 import {
   etcFileSpec,
   etcFileStatus,
@@ -13,6 +14,7 @@ import { imageStatus } from "./image.ts";
 import { namespaceType, resourceDefinitionType } from "./meta.ts";
 import { hostnameSpec, nodeAddress, resolverSpec, staticHostSpec } from "./network.ts";
 import { bootStep, machineStatus, watchOverrun } from "./runtime.ts";
+import { serviceSpec, serviceStatus } from "./service.ts";
 
 /** A namespace and what it is for. */
 export interface NamespaceFacts {
@@ -49,5 +51,9 @@ export function machineTypes(): ResourceTypes {
     staticHostSpec,
     nodeAddress,
     watchOverrun,
+    serviceSpec,
+    serviceStatus,
+    apiCertificate,
+    apiListener,
   ]);
 }

@@ -2,7 +2,8 @@
  * Puts the same load on our gRPC server and on that of Go's cosi-project/runtime, both on unix sockets, interleaved in
  * one run, and says how ours compares: `deno task bench:wire [--rounds N] [--only LOAD] [--json FILE]`. The load `tls` is the
  * same over TLS with client certificates; `hono` and `connect` are the HTTP API and calls over HTTP/1.1 against a
- * `Deno.serve` that knows nothing. The load `floods` runs once: a victim's latency while another client floods the server,
+ * `Deno.serve` that knows nothing; `apid` is the same through our proxy, a process of its own, against the server itself.
+ * The load `floods` runs once: a victim's latency while another client floods the server,
  * some five seconds a flood. Needs Go and h2load (Debian: nghttp2-client).
  */
 import { parseArgs } from "node:util";
@@ -14,6 +15,7 @@ import { measureFloods } from "./wire_floods.ts";
 import { HTTP_FIGURES, measureCalls, measureGets } from "./wire_http.ts";
 import { loadResources, LOADS, type Target } from "./wire_loads.ts";
 import { type Server, startServer } from "./wire_servers.ts";
+import { APID_FIGURES, measureApid } from "./wire_apid.ts";
 import { type LoadPlace, measureTls, TLS_FIGURES } from "./wire_tls.ts";
 
 /** Rounds at most: a run of half an hour. */
@@ -22,12 +24,15 @@ const ROUNDS_MAX = 100;
 const FLOODS = "floods";
 /** Who is the peer where Go is not. */
 const RAW = "Deno.serve";
+/** The same of the load whose peer is the server itself. */
+const DIRECT = "direct";
 
 /** Loads that start servers of their own kind. */
 const FURTHER: Readonly<Record<string, (place: LoadPlace) => Promise<readonly Figure[]>>> = {
   tls: measureTls,
   hono: measureGets,
   connect: measureCalls,
+  apid: measureApid,
 };
 
 /** Every load that is measured in rounds. */
@@ -46,6 +51,9 @@ const GOALS: Readonly<Record<string, Goal>> = {
   [HTTP_FIGURES.connectJson]: { value: 40_000, peer: RAW },
   [HTTP_FIGURES.connectProto]: { value: 40_000, peer: RAW },
   [HTTP_FIGURES.grpcWeb]: { value: 40_000, peer: RAW },
+  [APID_FIGURES.grpc]: { value: 12_000, ratio: 0.35, peer: DIRECT },
+  [APID_FIGURES.http]: { value: 4_000, ratio: 0.25, peer: DIRECT },
+  [APID_FIGURES.memory]: { value: 400, peer: DIRECT },
 };
 
 async function main(args: readonly string[]): Promise<void> {

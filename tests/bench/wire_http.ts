@@ -42,13 +42,17 @@ export async function measureGets(place: LoadPlace): Promise<readonly Figure[]> 
   await using server = await started(place);
   const { folder } = server;
   const get = await h2load(place, `unix:${join(folder, HTTP_SOCKET)}`, { path: GET_PATH });
-  const headers = { authorization: `Bearer ${TOKEN}` };
-  const port = server.ports.at(-1);
-  const getTcp = await h2load(place, `http://127.0.0.1:${port}`, { path: GET_PATH, headers });
+  const getTcp = await getByToken(place, server.ports.at(-1) ?? 0);
   return [
     { name: HTTP_FIGURES.get, unit: "op/s", value: get },
     { name: HTTP_FIGURES.getTcp, unit: "op/s", value: getTcp },
   ];
+}
+
+/** GET of one resource on TCP. @returns Requests a second. */
+export async function getByToken(place: LoadPlace, port: number): Promise<number> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  return await h2load(place, `http://127.0.0.1:${port}`, { path: GET_PATH, headers });
 }
 
 /** The call that the HTTP API's GET is, in the other protocols of HTTP/1.1. */

@@ -1,15 +1,16 @@
 /**
  * Serves an empty state on a unix socket as the agent serves its own, until standard input ends:
  * `wire_server.ts SOCKET [FOLDER]`. With a folder of certificates also over mTLS, and over HTTP/1.1 on `http.sock` there and
- * on TCP by {@linkcode TOKEN}: the ports are printed in this order.
+ * on TCP by {@linkcode TOKEN}: the ports are printed in this order. What listens for apid is `machine.sock` there.
  */
 import { join } from "@std/path/posix";
+import { listenHttp2 } from "../../api/listen_http2.ts";
 import { listenTcp } from "../../api/listen_tcp.ts";
 import { listenTls } from "../../api/listen_tls.ts";
 import { listenUnix } from "../../api/listen_unix.ts";
 import { systemClock } from "../../runtime/system/clock.ts";
 import { errorLog, type Served, serveState } from "../fakes/grpc_server.ts";
-import { HTTP_SOCKET, LISTENING, TOKEN } from "./wire_servers.ts";
+import { HTTP_SOCKET, LISTENING, MACHINE_SOCKET, TOKEN } from "./wire_servers.ts";
 
 /** Events: more than any load leaves undelivered, so that no watch is overrun. */
 const HISTORY_CAPACITY = 16_384;
@@ -43,5 +44,8 @@ async function listenFurther({ handler, handle }: Served, place: string) {
   const tls = await listenTls({ ...parts, ...address, certificates });
   const tcp = listenTcp({ ...parts, ...address });
   const unix = await listenUnix({ ...parts, path: join(place, HTTP_SOCKET), mode: 0o600 });
-  return { ports: [tls.port, tcp.port], closed: [tls.closed, tcp.closed, unix.closed] };
+  const machine = { path: join(place, MACHINE_SOCKET), mode: 0o600, by: "apid" } as const;
+  const apid = await listenHttp2({ ...parts, address: machine });
+  const closed = [tls.closed, tcp.closed, unix.closed, apid.closed];
+  return { ports: [tls.port, tcp.port], closed };
 }

@@ -19,6 +19,9 @@ export const LISTENING = "listening";
 /** The unix socket of HTTP/1.1, in the folder that a server is given. */
 export const HTTP_SOCKET = "http.sock";
 
+/** The unix socket for apid, in the folder that a server is given. */
+export const MACHINE_SOCKET = "machine.sock";
+
 /** Lets callers over TCP in. */
 export const TOKEN = "correct-horse";
 
@@ -28,8 +31,11 @@ const LINE_BYTES_MAX = 64;
 /** Ours can be asked to collect. */
 const EXPOSE_GC = "--v8-flags=--expose-gc";
 
-/** Who serves: ours, Go's cosi-project/runtime, or `Deno.serve` and nothing behind it. */
-export type Side = "ours" | "peer" | "raw";
+/**
+ * Who serves: ours, Go's cosi-project/runtime, `Deno.serve` and nothing behind it, or our proxy, which needs ours in the same
+ * folder.
+ */
+export type Side = "ours" | "peer" | "raw" | "apid";
 
 /** Where a server is to listen. */
 export interface ServerPlace {
@@ -43,8 +49,12 @@ export interface ServerPlace {
 /** Starts a server and waits until it listens. @throws {Error} It ended first. */
 export async function startServer(side: Side, place: ServerPlace): Promise<Server> {
   const { socket, folder } = place;
-  await Deno.remove(socket).catch(() => {}); // Left by the one before.
-  if (folder !== undefined) await Deno.remove(join(folder, HTTP_SOCKET)).catch(() => {});
+  if (side !== "apid") await Deno.remove(socket).catch(() => {}); // Left by the one before.
+  if (folder !== undefined && side !== "apid") {
+    for (const name of [HTTP_SOCKET, MACHINE_SOCKET]) {
+      await Deno.remove(join(folder, name)).catch(() => {});
+    }
+  }
   const [program, ...args] = commandOf(side, place);
   const process = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const input = process.stdin.getWriter();
@@ -80,6 +90,7 @@ function commandOf(
   if (side === "peer") return [peer, "serve", socket, ...further];
   const script = (name: string): string => join(import.meta.dirname ?? Deno.cwd(), name);
   const run: readonly [string, ...string[]] = [Deno.execPath(), "run", "-A", "-q", "--no-check"];
+  if (side === "apid") return [...run, script("wire_apid_server.ts"), ...further];
   if (side === "raw") return [...run, script("wire_raw.ts"), ...further];
   return [...run, EXPOSE_GC, script("wire_server.ts"), socket, ...further];
 }

@@ -34,10 +34,7 @@ export async function measureTls({ side, peer, directory }: LoadPlace): Promise<
   const socket = join(directory, `${side}.sock`);
   await using server = await startServer(side, { peer, socket, folder });
   await loadResources(peer, socket);
-  const measure = async (address: string): Promise<number> => {
-    const args = ["unary", address, folder, String(CALLS)];
-    return Number(await output({ program: peer, args, msMax: LOAD_MS_MAX }));
-  };
+  const measure = (address: string) => getsByTls({ peer, folder, address });
   const clear = await measure(`unix:${socket}`);
   const tls = await measure(`127.0.0.1:${server.ports[0]}`);
   return [
@@ -45,6 +42,18 @@ export async function measureTls({ side, peer, directory }: LoadPlace): Promise<
     { name: TLS_FIGURES.tls, unit: "op/s", value: tls },
     { name: TLS_FIGURES.against, unit: "op/s", value: side === "ours" ? tls : clear },
   ];
+}
+
+/** Calls Get by Go's client, with a certificate where it is not a unix socket. @returns Calls a second. */
+export async function getsByTls(
+  { peer, folder, address }: {
+    readonly peer: string;
+    readonly folder: string;
+    readonly address: string;
+  },
+): Promise<number> {
+  const args = ["unary", address, folder, String(CALLS)];
+  return Number(await output({ program: peer, args, msMax: LOAD_MS_MAX }));
 }
 
 /** A folder with an authority and its pairs, made once. */

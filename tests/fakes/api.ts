@@ -19,12 +19,17 @@ import { FakeClock } from "./clock.ts";
 import { FakeGraph } from "./graph.ts";
 import { FakeLog } from "./log.ts";
 import { FakeRandom } from "./random.ts";
+import { FakeKernelLines, FakeMachineEvents, FakeServices, FakeUsage } from "./machine_ports.ts";
 
 /** The token of the fixture. */
 export const TOKEN = "correct-horse";
 
 /** A machine that remembers what it was asked. */
 export class FakeMachine implements MachinePort {
+  readonly services = new FakeServices();
+  readonly events = new FakeMachineEvents();
+  readonly kernelLog = new FakeKernelLines();
+  readonly usage = new FakeUsage();
   readonly endings: string[] = [];
   readonly lists: ListFilesRequest[] = [];
   readonly files = new Map<string, string>([["/etc/hosts", "127.0.0.1 localhost\n"]]);

@@ -12,8 +12,13 @@ import { type FileInfo, MachineService } from "../../proto/gen/machine/machine_p
 import { type Event, type EventType, State } from "../../proto/gen/cosi/resource/state_pb.ts";
 import type { WatchRequest } from "../../proto/gen/cosi/resource/state_pb.ts";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import type { FileInfoSchema } from "../../proto/gen/machine/machine_pb.ts";
+import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
+import type {
+  EventSchema as MachineEventSchema,
+  FileInfoSchema,
+  ProcessInfoSchema,
+  ServiceInfoSchema,
+} from "../../proto/gen/machine/machine_pb.ts";
 
 /** What the fake has. */
 export interface FakeMachine {
@@ -23,6 +28,11 @@ export interface FakeMachine {
   readonly graph?: GraphResponse;
   /** Answers why; undefined is not found. */
   readonly why?: (request: WhyRequest) => WhyResponse | undefined;
+  readonly services?: readonly MessageInitShape<typeof ServiceInfoSchema>[];
+  /** Lines of each service's log, and of the kernel's as `kernel`. */
+  readonly logs?: Readonly<Record<string, readonly string[]>>;
+  readonly machineEvents?: readonly MessageInitShape<typeof MachineEventSchema>[];
+  readonly processes?: readonly MessageInitShape<typeof ProcessInfoSchema>[];
   /** Answers watches. */
   readonly watch?: (
     request: WatchRequest,
@@ -121,6 +131,7 @@ function machineRoutes(router: ConnectRouter, { machine, enter }: Served): void 
       enter("list files", request);
       for (const entry of machine.entries ?? []) yield await Promise.resolve(entry);
     },
+    ...usageRoutes({ machine, enter }),
     reboot(request) {
       enter("reboot", request);
       return { messages: [{ actorId: "end-1" }] };
@@ -130,6 +141,63 @@ function machineRoutes(router: ConnectRouter, { machine, enter }: Served): void 
       return { messages: [{ actorId: "end-2" }] };
     },
   });
+}
+
+/** What runs, and what it says. */
+function usageRoutes({ machine, enter }: Served): Partial<ServiceImpl<typeof MachineService>> {
+  const operated = (verb: string) => (request: { readonly id: string }) => {
+    enter(verb, request);
+    return { messages: [{ resp: `${verb} of ${request.id} begun` }] };
+  };
+  return {
+    serviceList(request) {
+      enter("services", request);
+      return { messages: [{ services: [...machine.services ?? []] }] };
+    },
+    serviceStart: operated("start"),
+    serviceStop: operated("stop"),
+    serviceRestart: operated("restart"),
+    logsContainers(request) {
+      enter("log names", request);
+      return { messages: [{ ids: Object.keys(machine.logs ?? {}) }] };
+    },
+    async *logs(request) {
+      enter("logs", request);
+      const lines = machine.logs?.[request.id];
+      if (lines === undefined) throw new ConnectError("no such log", Code.NotFound);
+      for (const line of lines) yield await Promise.resolve(dataOf(line));
+    },
+    async *dmesg(request) {
+      enter("dmesg", request);
+      for (const line of machine.logs?.["kernel"] ?? []) yield await Promise.resolve(dataOf(line));
+    },
+    async *events(request) {
+      enter("events", request);
+      yield {};
+      for (const event of machine.machineEvents ?? []) yield await Promise.resolve(event);
+    },
+    processes(request) {
+      enter("processes", request);
+      return { messages: [{ processes: [...machine.processes ?? []] }] };
+    },
+    stats(request) {
+      enter("stats", request);
+      const usage = { memoryUsage: 3n << 20n, cpuUsage: 61_250_000_000n };
+      return { messages: [{ stats: [{ namespace: "system", id: "apid", ...usage }] }] };
+    },
+    memory(request) {
+      enter("memory", request);
+      const meminfo = {
+        ...{ memtotal: 4_194_304n, memfree: 1_048_576n, memavailable: 3_145_728n },
+        ...{ cached: 524_288n, buffers: 1024n, shmem: 512n, hugepagestotal: 3n },
+      };
+      return { messages: [{ meminfo }] };
+    },
+  };
+}
+
+function dataOf(line: string): { readonly bytes: Uint8Array } {
+  return { bytes: new TextEncoder().encode(line) };
 }
 
 function graphRoutes(router: ConnectRouter, { machine, enter }: Served): void {

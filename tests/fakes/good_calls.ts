@@ -75,8 +75,46 @@ const MACHINE: Readonly<Record<string, readonly GoodCall[]>> = {
     }),
     call({}),
   ],
+  CPUInfo: [call({})],
+  DiskStats: [call({})],
+  Dmesg: [call({}), call({ follow: true, tail: true })],
+  Events: [
+    call({ tailEvents: -1 }, {
+      setUp: ({ machine }) => {
+        const health = { known: true, healthy: true, message: "", changed: 1n };
+        const unmet = [{ name: "var", reason: "full" }];
+        const event = { id: "0", actorId: "me" };
+        machine.events.told = [
+          { ...event, facts: { kind: "sequence", sequence: "boot", action: "start" } },
+          { ...event, facts: { kind: "phase", phase: "var", action: "stop" } },
+          {
+            ...event,
+            facts: { kind: "service", service: "apid", state: "running", message: "", health },
+          },
+          {
+            ...event,
+            facts: { kind: "machine-status", stage: "running", ready: false, unmet },
+          },
+        ];
+      },
+    }),
+    call({ tailSeconds: 60, withActorId: "me" }),
+  ],
+  Hostname: [call({})],
+  LoadAvg: [call({})],
+  Logs: [call({ namespace: "system", id: "apid", tailLines: -1 }), call({ id: "apid" })],
+  LogsContainers: [call({})],
+  Memory: [call({})],
   Mounts: [call({})],
+  NetworkDeviceStats: [call({})],
+  Processes: [call({})],
   Read: [call({ path: "/etc/hosts" })],
+  ServiceList: [call({})],
+  ServiceRestart: [call({ id: "apid" })],
+  ServiceStart: [call({ id: "apid" })],
+  ServiceStop: [call({ id: "apid" })],
+  Stats: [call({}), call({ namespace: "system" })],
+  SystemStat: [call({})],
   Reboot: [call({}), call({ mode: Mode.POWERCYCLE })],
   Shutdown: [call({})],
   Version: [call({})],

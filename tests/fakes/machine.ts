@@ -1,7 +1,5 @@
 /** A machine in memory: an initramfs with its image and disk, and the life of an agent in it without a socket. */
 import type { Http2ListenOptions } from "../../api/listen_http2.ts";
-import type { TcpOptions } from "../../api/listen_tcp.ts";
-import type { TlsListenOptions } from "../../api/listen_tls.ts";
 import type { UnixOptions } from "../../api/listen_unix.ts";
 import { writeGpt } from "../../fs/gpt.ts";
 import type { Ending } from "../../fs/kernel/kernel.ts";
@@ -9,6 +7,7 @@ import { varTable } from "../../fs/var_partition.ts";
 import { raiseRoot } from "../../roles/boot.ts";
 import { liveMachine, type MachineParts } from "../../roles/machine.ts";
 import type { MachineOutside } from "../../roles/machine_outside.ts";
+import type { HealthProbe } from "../../runtime/controllers/services/service_world.ts";
 import { Timeline } from "../../roles/timeline.ts";
 import { FakeKernel } from "./kernel.ts";
 import { FakeLog } from "./log.ts";
@@ -46,6 +45,8 @@ const DIRECTORIES = [
   "etc/kubernetes",
   "etc/cni",
   "opt",
+  "usr/lib",
+  "usr/lib64",
 ];
 
 /** Bytes of the disk: the least that holds a partition, and a bit. */
@@ -59,8 +60,12 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
   kernel.addFile("/proc/cmdline", commandLine);
   kernel.addFile("/proc/sys/kernel/osrelease", "6.12.0-test\n");
   kernel.addFile("/proc/sys/kernel/random/boot_id", "boot-1\n");
+  kernel.addFile("/proc/sys/user/max_user_namespaces", "1000\n");
   kernel.addFile("/sys/firmware/qemu_fw_cfg/by_name/opt/strata/token/raw", "hush\n");
   kernel.addWatchdog("/dev/watchdog", { identity: "fake" });
+  // Its network face, which runs until it is asked to end.
+  kernel.onProgram("/usr/bin/strata", () => {});
+  for (const path of ["/dev/null", "/dev/urandom"]) kernel.addNode(path, "character");
   kernel.links.set("eth0", { up: false, addresses: [] });
   for (const path of ["/init", "/strata"]) kernel.addFile(path, "the agent");
   const modules = MODULE_NAMES.map((name) => [`${MODULES}/${name}.ko`, name] as const);
@@ -103,20 +108,16 @@ function addDataDisk(kernel: FakeKernel): void {
 
 /** Listeners that are asked by function, and signals that are raised by name. */
 export class FakeOutside implements MachineOutside {
-  readonly listening: (TcpOptions | UnixOptions)[] = [];
+  readonly listening: UnixOptions[] = [];
   readonly http2: Http2ListenOptions[] = [];
-  readonly tls: TlsListenOptions[] = [];
+  /** Finds every service well. */
+  readonly probe: HealthProbe = { ask: () => Promise.resolve("well") };
   readonly #signals = new Map<string, () => void>();
   readonly #kernel: FakeKernel;
 
   /** @param kernel Where the files of sockets are made; nowhere unless given. */
   constructor(kernel = new FakeKernel()) {
     this.#kernel = kernel;
-  }
-
-  listenTcp(options: TcpOptions): { hostname: string; port: number; closed: Promise<void> } {
-    this.listening.push(options);
-    return { hostname: options.hostname, port: options.port, closed: aborted(options.signal) };
   }
 
   listenUnix(options: UnixOptions): Promise<{ closed: Promise<void> }> {
@@ -129,14 +130,6 @@ export class FakeOutside implements MachineOutside {
     const { address, signal } = options;
     const closed = "path" in address ? this.#socketAt(address.path, signal) : aborted(signal);
     return Promise.resolve({ closed });
-  }
-
-  listenTls(
-    options: TlsListenOptions,
-  ): Promise<{ hostname: string; port: number; closed: Promise<void> }> {
-    this.tls.push(options);
-    const { hostname, port, signal } = options;
-    return Promise.resolve({ hostname, port, closed: aborted(signal) });
   }
 
   /** Makes the file of a socket, and takes it away at the end. */
@@ -163,7 +156,8 @@ export class FakeOutside implements MachineOutside {
 
   /** Asks the API as a tool inside of the machine does. */
   async ask(path: string, init?: RequestInit): Promise<Response> {
-    const [first] = this.listening;
+    // Each socket is told of all that the machine answers by.
+    const first = [...this.listening, ...this.http2].find((each) => "handle" in each);
     if (first === undefined) throw new Error(`Cannot ask "${path}": nobody listens`);
     return await first.handle(new Request(`http://localhost${path}`, init), { transport: "unix" });
   }
@@ -191,7 +185,7 @@ export interface FakeLife {
 /** Begins a life as init does. Returns at once. */
 export function beginFakeLife(
   kernel: FakeKernel,
-  options: Pick<MachineParts, "endMs"> = {},
+  options: Pick<MachineParts, "endMs" | "faceMs"> = {},
 ): FakeLife {
   const log = new FakeLog();
   const outside = new FakeOutside(kernel);

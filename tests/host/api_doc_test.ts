@@ -13,8 +13,20 @@ const DOC = new URL("../../docs/api.md", import.meta.url);
 /** What an ordinary process of a host does not do. */
 const UNIMPLEMENTED = ["machine.MachineService.Reboot", "machine.MachineService.Shutdown"];
 
+/** What asks for a service by name, of which a host has none. */
+const NOT_FOUND = [
+  "machine.MachineService.Logs",
+  "machine.MachineService.ServiceRestart",
+  "machine.MachineService.ServiceStart",
+  "machine.MachineService.ServiceStop",
+];
+
 /** Streams that last as long as the agent. */
-const ENDLESS = ["cosi.resource.State.Watch", "grpc.health.v1.Health.Watch"];
+const ENDLESS = [
+  "cosi.resource.State.Watch",
+  "grpc.health.v1.Health.Watch",
+  "machine.MachineService.Events",
+];
 
 /** A line, and the operation that it stands below. */
 interface Line {
@@ -91,8 +103,15 @@ async function judge(
   if (mediaType === "application/connect+json") {
     const { messages, end } = envelopesOf(stdout);
     judgeMessages(reader, operation, messages);
-    assertEquals(end, {}, command);
-    assert(messages.length > 0, command);
+    if (NOT_FOUND.includes(operation.id)) {
+      assertEquals(object(end?.["error"] ?? {})["code"], "not_found", command);
+    } else {
+      assertEquals(end, {}, command);
+      assert(messages.length > 0, command);
+    }
+  } else if (NOT_FOUND.includes(operation.id)) {
+    assertEquals(JSON.parse(said).code, "not_found", command);
+    judgeMessages(reader, operation, [JSON.parse(said)], 404);
   } else if (UNIMPLEMENTED.includes(operation.id)) {
     assertEquals(JSON.parse(said).code, "unimplemented", command);
     judgeMessages(reader, operation, [JSON.parse(said)], 501);

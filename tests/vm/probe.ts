@@ -8,6 +8,7 @@ import { newMetadata } from "../../runtime/core/metadata.ts";
 import type { Controller } from "../../runtime/engine/controller.ts";
 import { updateEtcFile } from "./probe_etc.ts";
 import { readingCost } from "./probe_reading.ts";
+import { lostItemsOfEtcd, putItems } from "./power/etcd_keeper.ts";
 import { keepItems, lostItems } from "./power/keeper.ts";
 import type { KeptRun } from "./power/kept_files.ts";
 import {
@@ -25,10 +26,13 @@ export type ProbeRequest =
   | { readonly act: "write"; readonly path: string; readonly text: string }
   | { readonly act: "run"; readonly path: string; readonly args: readonly string[] }
   | { readonly act: "signal"; readonly signal: "SIGINT" | "SIGTERM" }
+  | { readonly act: "kill"; readonly pid: number; readonly signal: Deno.Signal }
   | { readonly act: "zombies" }
   | { readonly act: "digest"; readonly root: string }
   | { readonly act: "keep"; readonly run: number; readonly items: number }
   | { readonly act: "lost"; readonly runs: readonly KeptRun[] }
+  | { readonly act: "etcd put"; readonly run: number; readonly items: number }
+  | { readonly act: "etcd lost"; readonly runs: readonly KeptRun[] }
   | { readonly act: "writable"; readonly root: string }
   | { readonly act: "wipe"; readonly path: string }
   | { readonly act: "names"; readonly path: string }
@@ -94,6 +98,8 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       // To PID 1, which is this process; a moment later, so that the answer gets out.
       setTimeout(() => Deno.kill(Deno.pid, request.signal), 500);
       return;
+    case "kill":
+      return Deno.kill(request.pid, request.signal);
     case "zombies":
       return zombies();
     case "digest":
@@ -104,6 +110,12 @@ async function perform(kernel: Kernel, request: ProbeRequest): Promise<unknown> 
       return;
     case "lost":
       return lostItems(request.runs);
+    case "etcd put":
+      // Goes on behind the answer, as above.
+      void putItems(request.run, request.items);
+      return;
+    case "etcd lost":
+      return await lostItemsOfEtcd(request.runs);
     case "writable":
       return await writableDirectories(request.root);
     case "wipe":

@@ -1,5 +1,5 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Arrival } from "../../api/api.ts";
 import { TLS_HANDSHAKE_TIMEOUT_MS } from "../../api/limits.ts";
 import { listenTls, type TlsLimits, type TlsListening } from "../../api/listen_tls.ts";
@@ -346,4 +346,34 @@ Deno.test("listenTls() names an address that is taken, and certificates that are
     );
     assertStringIncludes(refused.message, `Cannot serve TLS with this ${words}`);
   }
+});
+
+Deno.test("renew() has the next handshake made by other certificates and authorities, and leaves connections alone", async () => {
+  await using house = await House.open();
+  const now = Date.now();
+  const validity = { notBefore: new Date(now - 60_000), notAfter: new Date(now + 3_600_000) };
+  const second = await newAuthority({ name: "second", ...validity });
+  const pair = await second.issueClient({ name: "new", roles: ["os:reader"], ...validity });
+  const server = await second.issueServer({ hosts: ["localhost"], ...validity });
+  const caCerts = [CERTIFICATES.ca, second.pair.cert];
+  using before = Deno.createHttpClient({ caCerts, http1: false, ...CERTIFICATES.admin });
+  assertEquals(await house.ask(before), "by h2");
+
+  assertThrows(
+    () => house.listening.renew({ ...server, key: CERTIFICATES.server.key, ca: CERTIFICATES.ca }),
+    RangeError,
+    "Cannot serve TLS with this key",
+  );
+  using again = Deno.createHttpClient({ caCerts, http1: false, ...CERTIFICATES.admin });
+  assertEquals(await house.ask(again), "by h2");
+
+  house.listening.renew({ ...server, ca: second.pair.cert });
+  using stranger = Deno.createHttpClient({ caCerts, http1: false, ...CERTIFICATES.admin });
+  await assertRejects(() => house.ask(stranger), TypeError);
+  using after = Deno.createHttpClient({ caCerts: [second.pair.cert], http1: false, ...pair });
+  assertEquals(await house.ask(after), "by h2");
+  assertEquals(house.seen.at(-1)?.certificate?.name, "new");
+  // On the connection of before.
+  assertEquals(await house.ask(before), "by h2");
+  assertEquals(house.seen.at(-1)?.certificate?.name, "ann");
 });

@@ -1,4 +1,7 @@
-/** `strata events`: what happens to resources of all kinds, or of some. */
+/**
+ * `strata events`: what happens to resources of all kinds, or of some; or to the machine. These are two streams and not
+ * one: the machine's events are what its own resources tell, so both at once would tell it twice.
+ */
 import { CommandError, EXIT, type ExitCode } from "../../client/command_error.ts";
 import { type CommandInput, optionText } from "../command_spec.ts";
 import { fetchDefinitions } from "../definitions.ts";
@@ -27,6 +30,14 @@ const LOOK_MS = 2_000;
 /** Shows events until interrupted, or those of the past. */
 export async function run(session: Session, input: CommandInput): Promise<void> {
   const past = pastOption(session, input);
+  if (input.options["machine"] === true) {
+    const { showMachineEvents } = await import("../events/machine_events.ts");
+    return await showMachineEvents(session, input);
+  }
+  for (const name of ["actor", "after"]) {
+    if (input.options[name] === undefined) continue;
+    throw new CommandError(EXIT.usage, `cannot use --${name} without --machine`);
+  }
   await session.withMachine(async (transport) => {
     try {
       await show(transport, { session, input, past });

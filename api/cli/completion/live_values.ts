@@ -4,7 +4,8 @@ import type { Session } from "../session.ts";
 import type { LiveValues, Offered } from "./offer.ts";
 import type { TypedWords } from "./typed_words.ts";
 import type { Definition } from "../definitions.ts";
-import type { Transport } from "@connectrpc/connect";
+import type { MachineService as MachineDescriptor } from "../../../proto/gen/machine/machine_pb.ts";
+import type { Client, Transport } from "@connectrpc/connect";
 
 /** Words taken of one kind: more are of no help, and a machine may have any number. */
 const VALUES_MAX = 1000;
@@ -24,6 +25,8 @@ const SOURCES: Readonly<Record<Exclude<Completes, "file">, Source>> = {
   "namespace": namespaces,
   "context": contexts,
   "controller": controllers,
+  "service": services,
+  "log": logs,
   "field path": fieldPaths,
   "machine path": machinePaths,
 };
@@ -120,6 +123,31 @@ async function controllers(asked: Asked): Promise<readonly Offered[]> {
     (transport) => createClient(GraphService, transport).graph({}, { signal }),
   );
   return graph.controllers.map(({ name }) => ({ value: name, about: "" }));
+}
+
+async function services(asked: Asked): Promise<readonly Offered[]> {
+  const { messages } = await askMachine(asked, (client, call) => client.serviceList({}, call));
+  const found = messages.flatMap((message) => message.services);
+  return found.slice(0, VALUES_MAX).map(({ id, state }) => ({ value: id, about: state }));
+}
+
+async function logs(asked: Asked): Promise<readonly Offered[]> {
+  const { messages } = await askMachine(asked, (client, call) => client.logsContainers({}, call));
+  const found = messages.flatMap((message) => message.ids);
+  return found.slice(0, VALUES_MAX).map((value) => ({ value, about: "" }));
+}
+
+async function askMachine<T>(
+  asked: Asked,
+  use: (
+    client: Client<typeof MachineDescriptor>,
+    call: { readonly signal: AbortSignal },
+  ) => Promise<T>,
+): Promise<T> {
+  const { MachineService } = await import("../../../proto/gen/machine/machine_pb.ts");
+  const { createClient } = await import("@connectrpc/connect");
+  const { signal } = asked.session.world;
+  return await ask(asked, (transport) => use(createClient(MachineService, transport), { signal }));
 }
 
 /** From the types of this process: no machine is asked. */

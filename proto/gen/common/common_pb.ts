@@ -4,15 +4,52 @@
 // @generated from file common/common.proto (package common, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file common/common.proto.
  */
 export const file_common_common: GenFile = /*@__PURE__*/
-  fileDesc("ChNjb21tb24vY29tbW9uLnByb3RvEgZjb21tb24iKwoITWV0YWRhdGESEAoIaG9zdG5hbWUYASABKAkSDQoFZXJyb3IYAiABKAkiOQoERGF0YRIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRINCgVieXRlcxgCIAEoDGIGcHJvdG8z");
+  fileDesc("ChNjb21tb24vY29tbW9uLnByb3RvEgZjb21tb24iWwoFRXJyb3ISGgoEY29kZRgBIAEoDjIMLmNvbW1vbi5Db2RlEg8KB21lc3NhZ2UYAiABKAkSJQoHZGV0YWlscxgDIAMoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkiKwoITWV0YWRhdGESEAoIaG9zdG5hbWUYASABKAkSDQoFZXJyb3IYAiABKAkiOQoERGF0YRIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRINCgVieXRlcxgCIAEoDCorCgRDb2RlEgkKBUZBVEFMEAASCgoGTE9DS0VEEAESDAoIQ0FOQ0VMRUQQAioqCg9Db250YWluZXJEcml2ZXISDgoKQ09OVEFJTkVSRBAAEgcKA0NSSRABYgZwcm90bzM", [file_google_protobuf_any]);
+
+/**
+ * An error within an answer.
+ *
+ * @generated from message common.Error
+ */
+export type Error = Message<"common.Error"> & {
+  /**
+   * Its kind.
+   *
+   * @generated from field: common.Code code = 1;
+   */
+  code: Code;
+
+  /**
+   * What went wrong.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * More of it.
+   *
+   * @generated from field: repeated google.protobuf.Any details = 3;
+   */
+  details: Any[];
+};
+
+/**
+ * Describes the message common.Error.
+ * Use `create(ErrorSchema)` to create a new message.
+ */
+export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
+  messageDesc(file_common_common, 0);
 
 /**
  * Where an answer comes from.
@@ -40,7 +77,7 @@ export type Metadata = Message<"common.Metadata"> & {
  * Use `create(MetadataSchema)` to create a new message.
  */
 export const MetadataSchema: GenMessage<Metadata> = /*@__PURE__*/
-  messageDesc(file_common_common, 0);
+  messageDesc(file_common_common, 1);
 
 /**
  * A piece of a byte stream.
@@ -68,5 +105,66 @@ export type Data = Message<"common.Data"> & {
  * Use `create(DataSchema)` to create a new message.
  */
 export const DataSchema: GenMessage<Data> = /*@__PURE__*/
-  messageDesc(file_common_common, 1);
+  messageDesc(file_common_common, 2);
+
+/**
+ * Kinds of errors.
+ *
+ * @generated from enum common.Code
+ */
+export enum Code {
+  /**
+   * It cannot go on.
+   *
+   * @generated from enum value: FATAL = 0;
+   */
+  FATAL = 0,
+
+  /**
+   * Something else has the lock.
+   *
+   * @generated from enum value: LOCKED = 1;
+   */
+  LOCKED = 1,
+
+  /**
+   * It was cancelled.
+   *
+   * @generated from enum value: CANCELED = 2;
+   */
+  CANCELED = 2,
+}
+
+/**
+ * Describes the enum common.Code.
+ */
+export const CodeSchema: GenEnum<Code> = /*@__PURE__*/
+  enumDesc(file_common_common, 0);
+
+/**
+ * Who runs containers.
+ *
+ * @generated from enum common.ContainerDriver
+ */
+export enum ContainerDriver {
+  /**
+   * What runs the machine's own services.
+   *
+   * @generated from enum value: CONTAINERD = 0;
+   */
+  CONTAINERD = 0,
+
+  /**
+   * What runs workloads; there is none here.
+   *
+   * @generated from enum value: CRI = 1;
+   */
+  CRI = 1,
+}
+
+/**
+ * Describes the enum common.ContainerDriver.
+ */
+export const ContainerDriverSchema: GenEnum<ContainerDriver> = /*@__PURE__*/
+  enumDesc(file_common_common, 1);
 

@@ -7,17 +7,17 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { DataSchema, Metadata } from "../common/common_pb.ts";
+import type { ContainerDriver, DataSchema, Error, Metadata } from "../common/common_pb.ts";
 import { file_common_common } from "../common/common_pb.ts";
-import type { EmptySchema } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
+import type { Any, EmptySchema, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_any, file_google_protobuf_empty, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file machine/machine.proto.
  */
 export const file_machine_machine: GenFile = /*@__PURE__*/
-  fileDesc("ChVtYWNoaW5lL21hY2hpbmUucHJvdG8SB21hY2hpbmUitwEKC0xpc3RSZXF1ZXN0EgwKBHJvb3QYASABKAkSDwoHcmVjdXJzZRgCIAEoCBIXCg9yZWN1cnNpb25fZGVwdGgYAyABKAUSKAoFdHlwZXMYBCADKA4yGS5tYWNoaW5lLkxpc3RSZXF1ZXN0LlR5cGUSFQoNcmVwb3J0X3hhdHRycxgFIAEoCCIvCgRUeXBlEgsKB1JFR1VMQVIQABINCglESVJFQ1RPUlkQARILCgdTWU1MSU5LEAIi6AEKCEZpbGVJbmZvEiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEgwKBG5hbWUYAiABKAkSDAoEc2l6ZRgDIAEoAxIMCgRtb2RlGAQgASgNEhAKCG1vZGlmaWVkGAUgASgDEg4KBmlzX2RpchgGIAEoCBINCgVlcnJvchgHIAEoCRIMCgRsaW5rGAggASgJEhUKDXJlbGF0aXZlX25hbWUYCSABKAkSCwoDdWlkGAogASgNEgsKA2dpZBgLIAEoDRIeCgZ4YXR0cnMYDCADKAsyDi5tYWNoaW5lLlhhdHRyIiMKBVhhdHRyEgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDCIzCg5Nb3VudHNSZXNwb25zZRIhCghtZXNzYWdlcxgBIAMoCzIPLm1hY2hpbmUuTW91bnRzIk8KBk1vdW50cxIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIhCgVzdGF0cxgCIAMoCzISLm1hY2hpbmUuTW91bnRTdGF0IlQKCU1vdW50U3RhdBISCgpmaWxlc3lzdGVtGAEgASgJEgwKBHNpemUYAiABKAQSEQoJYXZhaWxhYmxlGAMgASgEEhIKCm1vdW50ZWRfb24YBCABKAkiGwoLUmVhZFJlcXVlc3QSDAoEcGF0aBgBIAEoCSJqCg1SZWJvb3RSZXF1ZXN0EikKBG1vZGUYASABKA4yGy5tYWNoaW5lLlJlYm9vdFJlcXVlc3QuTW9kZSIuCgRNb2RlEgsKB0RFRkFVTFQQABIOCgpQT1dFUkNZQ0xFEAESCQoFRk9SQ0UQAiIzCg5SZWJvb3RSZXNwb25zZRIhCghtZXNzYWdlcxgBIAMoCzIPLm1hY2hpbmUuUmVib290Ij4KBlJlYm9vdBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIQCghhY3Rvcl9pZBgCIAEoCSIgCg9TaHV0ZG93blJlcXVlc3QSDQoFZm9yY2UYASABKAgiNwoQU2h1dGRvd25SZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLm1hY2hpbmUuU2h1dGRvd24iQAoIU2h1dGRvd24SIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESEAoIYWN0b3JfaWQYAiABKAkiNQoPVmVyc2lvblJlc3BvbnNlEiIKCG1lc3NhZ2VzGAEgAygLMhAubWFjaGluZS5WZXJzaW9uIqYBCgdWZXJzaW9uEiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEiUKB3ZlcnNpb24YAiABKAsyFC5tYWNoaW5lLlZlcnNpb25JbmZvEicKCHBsYXRmb3JtGAMgASgLMhUubWFjaGluZS5QbGF0Zm9ybUluZm8SJwoIZmVhdHVyZXMYBCABKAsyFS5tYWNoaW5lLkZlYXR1cmVzSW5mbyJkCgtWZXJzaW9uSW5mbxILCgN0YWcYASABKAkSCwoDc2hhGAIgASgJEg0KBWJ1aWx0GAMgASgJEhIKCmdvX3ZlcnNpb24YBCABKAkSCgoCb3MYBSABKAkSDAoEYXJjaBgGIAEoCSIqCgxQbGF0Zm9ybUluZm8SDAoEbmFtZRgBIAEoCRIMCgRtb2RlGAIgASgJIhwKDEZlYXR1cmVzSW5mbxIMCgRyYmFjGAEgASgIMuUCCg5NYWNoaW5lU2VydmljZRIxCgRMaXN0EhQubWFjaGluZS5MaXN0UmVxdWVzdBoRLm1hY2hpbmUuRmlsZUluZm8wARI5CgZNb3VudHMSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaFy5tYWNoaW5lLk1vdW50c1Jlc3BvbnNlEiwKBFJlYWQSFC5tYWNoaW5lLlJlYWRSZXF1ZXN0GgwuY29tbW9uLkRhdGEwARI5CgZSZWJvb3QSFi5tYWNoaW5lLlJlYm9vdFJlcXVlc3QaFy5tYWNoaW5lLlJlYm9vdFJlc3BvbnNlEj8KCFNodXRkb3duEhgubWFjaGluZS5TaHV0ZG93blJlcXVlc3QaGS5tYWNoaW5lLlNodXRkb3duUmVzcG9uc2USOwoHVmVyc2lvbhIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoYLm1hY2hpbmUuVmVyc2lvblJlc3BvbnNlYgZwcm90bzM", [file_common_common, file_google_protobuf_empty]);
+  fileDesc("ChVtYWNoaW5lL21hY2hpbmUucHJvdG8SB21hY2hpbmUitwEKC0xpc3RSZXF1ZXN0EgwKBHJvb3QYASABKAkSDwoHcmVjdXJzZRgCIAEoCBIXCg9yZWN1cnNpb25fZGVwdGgYAyABKAUSKAoFdHlwZXMYBCADKA4yGS5tYWNoaW5lLkxpc3RSZXF1ZXN0LlR5cGUSFQoNcmVwb3J0X3hhdHRycxgFIAEoCCIvCgRUeXBlEgsKB1JFR1VMQVIQABINCglESVJFQ1RPUlkQARILCgdTWU1MSU5LEAIi6AEKCEZpbGVJbmZvEiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEgwKBG5hbWUYAiABKAkSDAoEc2l6ZRgDIAEoAxIMCgRtb2RlGAQgASgNEhAKCG1vZGlmaWVkGAUgASgDEg4KBmlzX2RpchgGIAEoCBINCgVlcnJvchgHIAEoCRIMCgRsaW5rGAggASgJEhUKDXJlbGF0aXZlX25hbWUYCSABKAkSCwoDdWlkGAogASgNEgsKA2dpZBgLIAEoDRIeCgZ4YXR0cnMYDCADKAsyDi5tYWNoaW5lLlhhdHRyIiMKBVhhdHRyEgwKBG5hbWUYASABKAkSDAoEZGF0YRgCIAEoDCIzCg5Nb3VudHNSZXNwb25zZRIhCghtZXNzYWdlcxgBIAMoCzIPLm1hY2hpbmUuTW91bnRzIk8KBk1vdW50cxIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIhCgVzdGF0cxgCIAMoCzISLm1hY2hpbmUuTW91bnRTdGF0IlQKCU1vdW50U3RhdBISCgpmaWxlc3lzdGVtGAEgASgJEgwKBHNpemUYAiABKAQSEQoJYXZhaWxhYmxlGAMgASgEEhIKCm1vdW50ZWRfb24YBCABKAkiGwoLUmVhZFJlcXVlc3QSDAoEcGF0aBgBIAEoCSJqCg1SZWJvb3RSZXF1ZXN0EikKBG1vZGUYASABKA4yGy5tYWNoaW5lLlJlYm9vdFJlcXVlc3QuTW9kZSIuCgRNb2RlEgsKB0RFRkFVTFQQABIOCgpQT1dFUkNZQ0xFEAESCQoFRk9SQ0UQAiIzCg5SZWJvb3RSZXNwb25zZRIhCghtZXNzYWdlcxgBIAMoCzIPLm1hY2hpbmUuUmVib290Ij4KBlJlYm9vdBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIQCghhY3Rvcl9pZBgCIAEoCSIgCg9TaHV0ZG93blJlcXVlc3QSDQoFZm9yY2UYASABKAgiNwoQU2h1dGRvd25SZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLm1hY2hpbmUuU2h1dGRvd24iQAoIU2h1dGRvd24SIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESEAoIYWN0b3JfaWQYAiABKAkiNQoPVmVyc2lvblJlc3BvbnNlEiIKCG1lc3NhZ2VzGAEgAygLMhAubWFjaGluZS5WZXJzaW9uIqYBCgdWZXJzaW9uEiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEiUKB3ZlcnNpb24YAiABKAsyFC5tYWNoaW5lLlZlcnNpb25JbmZvEicKCHBsYXRmb3JtGAMgASgLMhUubWFjaGluZS5QbGF0Zm9ybUluZm8SJwoIZmVhdHVyZXMYBCABKAsyFS5tYWNoaW5lLkZlYXR1cmVzSW5mbyJkCgtWZXJzaW9uSW5mbxILCgN0YWcYASABKAkSCwoDc2hhGAIgASgJEg0KBWJ1aWx0GAMgASgJEhIKCmdvX3ZlcnNpb24YBCABKAkSCgoCb3MYBSABKAkSDAoEYXJjaBgGIAEoCSIqCgxQbGF0Zm9ybUluZm8SDAoEbmFtZRgBIAEoCRIMCgRtb2RlGAIgASgJIhwKDEZlYXR1cmVzSW5mbxIMCgRyYmFjGAEgASgIIjYKD0NQVUluZm9SZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLm1hY2hpbmUuQ1BVc0luZm8iUgoIQ1BVc0luZm8SIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESIgoIY3B1X2luZm8YAiADKAsyEC5tYWNoaW5lLkNQVUluZm8i/AMKB0NQVUluZm8SEQoJcHJvY2Vzc29yGAEgASgNEhEKCXZlbmRvcl9pZBgCIAEoCRISCgpjcHVfZmFtaWx5GAMgASgJEg0KBW1vZGVsGAQgASgJEhIKCm1vZGVsX25hbWUYBSABKAkSEAoIc3RlcHBpbmcYBiABKAkSEQoJbWljcm9jb2RlGAcgASgJEg8KB2NwdV9taHoYCCABKAESEgoKY2FjaGVfc2l6ZRgJIAEoCRITCgtwaHlzaWNhbF9pZBgKIAEoCRIQCghzaWJsaW5ncxgLIAEoDRIPCgdjb3JlX2lkGAwgASgJEhEKCWNwdV9jb3JlcxgNIAEoDRIPCgdhcGljX2lkGA4gASgJEhcKD2luaXRpYWxfYXBpY19pZBgPIAEoCRILCgNmcHUYECABKAkSFQoNZnB1X2V4Y2VwdGlvbhgRIAEoCRIUCgxjcHVfaWRfbGV2ZWwYEiABKA0SCgoCd3AYEyABKAkSDQoFZmxhZ3MYFCADKAkSDAoEYnVncxgVIAMoCRIRCglib2dvX21pcHMYFiABKAESFQoNY2xfZmx1c2hfc2l6ZRgXIAEoDRIXCg9jYWNoZV9hbGlnbm1lbnQYGCABKA0SFQoNYWRkcmVzc19zaXplcxgZIAEoCRIYChBwb3dlcl9tYW5hZ2VtZW50GBogASgJIjkKEURpc2tTdGF0c1Jlc3BvbnNlEiQKCG1lc3NhZ2VzGAEgAygLMhIubWFjaGluZS5EaXNrU3RhdHMidQoJRGlza1N0YXRzEiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEiAKBXRvdGFsGAIgASgLMhEubWFjaGluZS5EaXNrU3RhdBIiCgdkZXZpY2VzGAMgAygLMhEubWFjaGluZS5EaXNrU3RhdCL8AgoIRGlza1N0YXQSDAoEbmFtZRgBIAEoCRIWCg5yZWFkX2NvbXBsZXRlZBgCIAEoBBITCgtyZWFkX21lcmdlZBgDIAEoBBIUCgxyZWFkX3NlY3RvcnMYBCABKAQSFAoMcmVhZF90aW1lX21zGAUgASgEEhcKD3dyaXRlX2NvbXBsZXRlZBgGIAEoBBIUCgx3cml0ZV9tZXJnZWQYByABKAQSFQoNd3JpdGVfc2VjdG9ycxgIIAEoBBIVCg13cml0ZV90aW1lX21zGAkgASgEEhYKDmlvX2luX3Byb2dyZXNzGAogASgEEhIKCmlvX3RpbWVfbXMYCyABKAQSGwoTaW9fdGltZV93ZWlnaHRlZF9tcxgMIAEoBBIZChFkaXNjYXJkX2NvbXBsZXRlZBgNIAEoBBIWCg5kaXNjYXJkX21lcmdlZBgOIAEoBBIXCg9kaXNjYXJkX3NlY3RvcnMYDyABKAQSFwoPZGlzY2FyZF90aW1lX21zGBAgASgEIiwKDERtZXNnUmVxdWVzdBIOCgZmb2xsb3cYASABKAgSDAoEdGFpbBgCIAEoCCJiCg1FdmVudHNSZXF1ZXN0EhMKC3RhaWxfZXZlbnRzGAEgASgFEg8KB3RhaWxfaWQYAiABKAkSFAoMdGFpbF9zZWNvbmRzGAMgASgFEhUKDXdpdGhfYWN0b3JfaWQYBCABKAkibQoFRXZlbnQSIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESIgoEZGF0YRgCIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSCgoCaWQYAyABKAkSEAoIYWN0b3JfaWQYBCABKAkilwEKDVNlcXVlbmNlRXZlbnQSEAoIc2VxdWVuY2UYASABKAkSLQoGYWN0aW9uGAIgASgOMh0ubWFjaGluZS5TZXF1ZW5jZUV2ZW50LkFjdGlvbhIcCgVlcnJvchgDIAEoCzINLmNvbW1vbi5FcnJvciInCgZBY3Rpb24SCAoETk9PUBAAEgkKBVNUQVJUEAESCAoEU1RPUBACImYKClBoYXNlRXZlbnQSDQoFcGhhc2UYASABKAkSKgoGYWN0aW9uGAIgASgOMhoubWFjaGluZS5QaGFzZUV2ZW50LkFjdGlvbiIdCgZBY3Rpb24SCQoFU1RBUlQQABIICgRTVE9QEAEiYwoJVGFza0V2ZW50EgwKBHRhc2sYASABKAkSKQoGYWN0aW9uGAIgASgOMhkubWFjaGluZS5UYXNrRXZlbnQuQWN0aW9uIh0KBkFjdGlvbhIJCgVTVEFSVBAAEggKBFNUT1AQASKYAgoRU2VydmljZVN0YXRlRXZlbnQSDwoHc2VydmljZRgBIAEoCRIxCgZhY3Rpb24YAiABKA4yIS5tYWNoaW5lLlNlcnZpY2VTdGF0ZUV2ZW50LkFjdGlvbhIPCgdtZXNzYWdlGAMgASgJEiYKBmhlYWx0aBgEIAEoCzIWLm1hY2hpbmUuU2VydmljZUhlYWx0aCKFAQoGQWN0aW9uEg8KC0lOSVRJQUxJWkVEEAASDQoJUFJFUEFSSU5HEAESCwoHV0FJVElORxACEgsKB1JVTk5JTkcQAxIMCghTVE9QUElORxAEEgwKCEZJTklTSEVEEAUSCgoGRkFJTEVEEAYSCwoHU0tJUFBFRBAHEgwKCFNUQVJUSU5HEAgiGwoMUmVzdGFydEV2ZW50EgsKA2NtZBgBIAEoAyLGAwoSTWFjaGluZVN0YXR1c0V2ZW50EjcKBXN0YWdlGAEgASgOMigubWFjaGluZS5NYWNoaW5lU3RhdHVzRXZlbnQuTWFjaGluZVN0YWdlEjkKBnN0YXR1cxgCIAEoCzIpLm1hY2hpbmUuTWFjaGluZVN0YXR1c0V2ZW50Lk1hY2hpbmVTdGF0dXMaogEKDU1hY2hpbmVTdGF0dXMSDQoFcmVhZHkYASABKAgSUgoQdW5tZXRfY29uZGl0aW9ucxgCIAMoCzI4Lm1hY2hpbmUuTWFjaGluZVN0YXR1c0V2ZW50Lk1hY2hpbmVTdGF0dXMuVW5tZXRDb25kaXRpb24aLgoOVW5tZXRDb25kaXRpb24SDAoEbmFtZRgBIAEoCRIOCgZyZWFzb24YAiABKAkilgEKDE1hY2hpbmVTdGFnZRILCgdVTktOT1dOEAASCwoHQk9PVElORxABEg4KCklOU1RBTExJTkcQAhIPCgtNQUlOVEVOQU5DRRADEgsKB1JVTk5JTkcQBBINCglSRUJPT1RJTkcQBRIRCg1TSFVUVElOR19ET1dOEAYSDQoJUkVTRVRUSU5HEAcSDQoJVVBHUkFESU5HEAgiNwoQSG9zdG5hbWVSZXNwb25zZRIjCghtZXNzYWdlcxgBIAMoCzIRLm1hY2hpbmUuSG9zdG5hbWUiQAoISG9zdG5hbWUSIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESEAoIaG9zdG5hbWUYAiABKAkiNQoPTG9hZEF2Z1Jlc3BvbnNlEiIKCG1lc3NhZ2VzGAEgAygLMhAubWFjaGluZS5Mb2FkQXZnIlsKB0xvYWRBdmcSIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESDQoFbG9hZDEYAiABKAESDQoFbG9hZDUYAyABKAESDgoGbG9hZDE1GAQgASgBInkKC0xvZ3NSZXF1ZXN0EhEKCW5hbWVzcGFjZRgBIAEoCRIKCgJpZBgCIAEoCRInCgZkcml2ZXIYAyABKA4yFy5jb21tb24uQ29udGFpbmVyRHJpdmVyEg4KBmZvbGxvdxgEIAEoCBISCgp0YWlsX2xpbmVzGAUgASgFIkIKFkxvZ3NDb250YWluZXJzUmVzcG9uc2USKAoIbWVzc2FnZXMYASADKAsyFi5tYWNoaW5lLkxvZ3NDb250YWluZXIiQAoNTG9nc0NvbnRhaW5lchIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRILCgNpZHMYAiADKAkiMwoOTWVtb3J5UmVzcG9uc2USIQoIbWVzc2FnZXMYASADKAsyDy5tYWNoaW5lLk1lbW9yeSJPCgZNZW1vcnkSIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESIQoHbWVtaW5mbxgCIAEoCzIQLm1hY2hpbmUuTWVtSW5mbyLKBwoHTWVtSW5mbxIQCghtZW10b3RhbBgBIAEoBBIPCgdtZW1mcmVlGAIgASgEEhQKDG1lbWF2YWlsYWJsZRgDIAEoBBIPCgdidWZmZXJzGAQgASgEEg4KBmNhY2hlZBgFIAEoBBISCgpzd2FwY2FjaGVkGAYgASgEEg4KBmFjdGl2ZRgHIAEoBBIQCghpbmFjdGl2ZRgIIAEoBBISCgphY3RpdmVhbm9uGAkgASgEEhQKDGluYWN0aXZlYW5vbhgKIAEoBBISCgphY3RpdmVmaWxlGAsgASgEEhQKDGluYWN0aXZlZmlsZRgMIAEoBBITCgt1bmV2aWN0YWJsZRgNIAEoBBIPCgdtbG9ja2VkGA4gASgEEhEKCXN3YXB0b3RhbBgPIAEoBBIQCghzd2FwZnJlZRgQIAEoBBINCgVkaXJ0eRgRIAEoBBIRCgl3cml0ZWJhY2sYEiABKAQSEQoJYW5vbnBhZ2VzGBMgASgEEg4KBm1hcHBlZBgUIAEoBBINCgVzaG1lbRgVIAEoBBIMCgRzbGFiGBYgASgEEhQKDHNyZWNsYWltYWJsZRgXIAEoBBISCgpzdW5yZWNsYWltGBggASgEEhMKC2tlcm5lbHN0YWNrGBkgASgEEhIKCnBhZ2V0YWJsZXMYGiABKAQSEwoLbmZzdW5zdGFibGUYGyABKAQSDgoGYm91bmNlGBwgASgEEhQKDHdyaXRlYmFja3RtcBgdIAEoBBITCgtjb21taXRsaW1pdBgeIAEoBBITCgtjb21taXR0ZWRhcxgfIAEoBBIUCgx2bWFsbG9jdG90YWwYICABKAQSEwoLdm1hbGxvY3VzZWQYISABKAQSFAoMdm1hbGxvY2NodW5rGCIgASgEEhkKEWhhcmR3YXJlY29ycnVwdGVkGCMgASgEEhUKDWFub25odWdlcGFnZXMYJCABKAQSFgoOc2htZW1odWdlcGFnZXMYJSABKAQSFgoOc2htZW1wbWRtYXBwZWQYJiABKAQSEAoIY21hdG90YWwYJyABKAQSDwoHY21hZnJlZRgoIAEoBBIWCg5odWdlcGFnZXN0b3RhbBgpIAEoBBIVCg1odWdlcGFnZXNmcmVlGCogASgEEhUKDWh1Z2VwYWdlc3JzdmQYKyABKAQSFQoNaHVnZXBhZ2Vzc3VycBgsIAEoBBIUCgxodWdlcGFnZXNpemUYLSABKAQSEwoLZGlyZWN0bWFwNGsYLiABKAQSEwoLZGlyZWN0bWFwMm0YLyABKAQSEwoLZGlyZWN0bWFwMWcYMCABKAQiSwoaTmV0d29ya0RldmljZVN0YXRzUmVzcG9uc2USLQoIbWVzc2FnZXMYASADKAsyGy5tYWNoaW5lLk5ldHdvcmtEZXZpY2VTdGF0cyJ6ChJOZXR3b3JrRGV2aWNlU3RhdHMSIgoIbWV0YWRhdGEYASABKAsyEC5jb21tb24uTWV0YWRhdGESHgoFdG90YWwYAiABKAsyDy5tYWNoaW5lLk5ldERldhIgCgdkZXZpY2VzGAMgAygLMg8ubWFjaGluZS5OZXREZXYi0wIKBk5ldERldhIMCgRuYW1lGAEgASgJEhAKCHJ4X2J5dGVzGAIgASgEEhIKCnJ4X3BhY2tldHMYAyABKAQSEQoJcnhfZXJyb3JzGAQgASgEEhIKCnJ4X2Ryb3BwZWQYBSABKAQSDwoHcnhfZmlmbxgGIAEoBBIQCghyeF9mcmFtZRgHIAEoBBIVCg1yeF9jb21wcmVzc2VkGAggASgEEhQKDHJ4X211bHRpY2FzdBgJIAEoBBIQCgh0eF9ieXRlcxgKIAEoBBISCgp0eF9wYWNrZXRzGAsgASgEEhEKCXR4X2Vycm9ycxgMIAEoBBISCgp0eF9kcm9wcGVkGA0gASgEEg8KB3R4X2ZpZm8YDiABKAQSFQoNdHhfY29sbGlzaW9ucxgPIAEoBBISCgp0eF9jYXJyaWVyGBAgASgEEhUKDXR4X2NvbXByZXNzZWQYESABKAQiNwoRUHJvY2Vzc2VzUmVzcG9uc2USIgoIbWVzc2FnZXMYASADKAsyEC5tYWNoaW5lLlByb2Nlc3MiVgoHUHJvY2VzcxIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRInCglwcm9jZXNzZXMYAiADKAsyFC5tYWNoaW5lLlByb2Nlc3NJbmZvIs0BCgtQcm9jZXNzSW5mbxILCgNwaWQYASABKAUSDAoEcHBpZBgCIAEoBRINCgVzdGF0ZRgDIAEoCRIPCgd0aHJlYWRzGAQgASgFEhAKCGNwdV90aW1lGAUgASgBEhYKDnZpcnR1YWxfbWVtb3J5GAYgASgEEhcKD3Jlc2lkZW50X21lbW9yeRgHIAEoBBIPCgdjb21tYW5kGAggASgJEhIKCmV4ZWN1dGFibGUYCSABKAkSDAoEYXJncxgKIAEoCRINCgVsYWJlbBgLIAEoCSI9ChNTZXJ2aWNlTGlzdFJlc3BvbnNlEiYKCG1lc3NhZ2VzGAEgAygLMhQubWFjaGluZS5TZXJ2aWNlTGlzdCJZCgtTZXJ2aWNlTGlzdBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRImCghzZXJ2aWNlcxgCIAMoCzIULm1hY2hpbmUuU2VydmljZUluZm8ieAoLU2VydmljZUluZm8SCgoCaWQYASABKAkSDQoFc3RhdGUYAiABKAkSJgoGZXZlbnRzGAMgASgLMhYubWFjaGluZS5TZXJ2aWNlRXZlbnRzEiYKBmhlYWx0aBgEIAEoCzIWLm1hY2hpbmUuU2VydmljZUhlYWx0aCI2Cg1TZXJ2aWNlRXZlbnRzEiUKBmV2ZW50cxgBIAMoCzIVLm1hY2hpbmUuU2VydmljZUV2ZW50IlIKDFNlcnZpY2VFdmVudBILCgNtc2cYASABKAkSDQoFc3RhdGUYAiABKAkSJgoCdHMYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIngKDVNlcnZpY2VIZWFsdGgSDwoHdW5rbm93bhgBIAEoCBIPCgdoZWFsdGh5GAIgASgIEhQKDGxhc3RfbWVzc2FnZRgDIAEoCRIvCgtsYXN0X2NoYW5nZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIwoVU2VydmljZVJlc3RhcnRSZXF1ZXN0EgoKAmlkGAEgASgJIkMKFlNlcnZpY2VSZXN0YXJ0UmVzcG9uc2USKQoIbWVzc2FnZXMYASADKAsyFy5tYWNoaW5lLlNlcnZpY2VSZXN0YXJ0IkIKDlNlcnZpY2VSZXN0YXJ0EiIKCG1ldGFkYXRhGAEgASgLMhAuY29tbW9uLk1ldGFkYXRhEgwKBHJlc3AYAiABKAkiIQoTU2VydmljZVN0YXJ0UmVxdWVzdBIKCgJpZBgBIAEoCSI/ChRTZXJ2aWNlU3RhcnRSZXNwb25zZRInCghtZXNzYWdlcxgBIAMoCzIVLm1hY2hpbmUuU2VydmljZVN0YXJ0IkAKDFNlcnZpY2VTdGFydBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIMCgRyZXNwGAIgASgJIiAKElNlcnZpY2VTdG9wUmVxdWVzdBIKCgJpZBgBIAEoCSI9ChNTZXJ2aWNlU3RvcFJlc3BvbnNlEiYKCG1lc3NhZ2VzGAEgAygLMhQubWFjaGluZS5TZXJ2aWNlU3RvcCI/CgtTZXJ2aWNlU3RvcBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIMCgRyZXNwGAIgASgJIkoKDFN0YXRzUmVxdWVzdBIRCgluYW1lc3BhY2UYASABKAkSJwoGZHJpdmVyGAIgASgOMhcuY29tbW9uLkNvbnRhaW5lckRyaXZlciIxCg1TdGF0c1Jlc3BvbnNlEiAKCG1lc3NhZ2VzGAEgAygLMg4ubWFjaGluZS5TdGF0cyJJCgVTdGF0cxIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIcCgVzdGF0cxgCIAMoCzINLm1hY2hpbmUuU3RhdCJsCgRTdGF0EhEKCW5hbWVzcGFjZRgBIAEoCRIKCgJpZBgCIAEoCRIUCgxtZW1vcnlfdXNhZ2UYBCABKAQSEQoJY3B1X3VzYWdlGAUgASgEEg4KBnBvZF9pZBgGIAEoCRIMCgRuYW1lGAcgASgJIjsKElN5c3RlbVN0YXRSZXNwb25zZRIlCghtZXNzYWdlcxgBIAMoCzITLm1hY2hpbmUuU3lzdGVtU3RhdCLMAgoKU3lzdGVtU3RhdBIiCghtZXRhZGF0YRgBIAEoCzIQLmNvbW1vbi5NZXRhZGF0YRIRCglib290X3RpbWUYAiABKAQSIwoJY3B1X3RvdGFsGAMgASgLMhAubWFjaGluZS5DUFVTdGF0Eh0KA2NwdRgEIAMoCzIQLm1hY2hpbmUuQ1BVU3RhdBIRCglpcnFfdG90YWwYBSABKAQSCwoDaXJxGAYgAygEEhgKEGNvbnRleHRfc3dpdGNoZXMYByABKAQSFwoPcHJvY2Vzc19jcmVhdGVkGAggASgEEhcKD3Byb2Nlc3NfcnVubmluZxgJIAEoBBIXCg9wcm9jZXNzX2Jsb2NrZWQYCiABKAQSFgoOc29mdF9pcnFfdG90YWwYCyABKAQSJgoIc29mdF9pcnEYDCABKAsyFC5tYWNoaW5lLlNvZnRJUlFTdGF0IqQBCgdDUFVTdGF0EgwKBHVzZXIYASABKAESDAoEbmljZRgCIAEoARIOCgZzeXN0ZW0YAyABKAESDAoEaWRsZRgEIAEoARIOCgZpb3dhaXQYBSABKAESCwoDaXJxGAYgASgBEhAKCHNvZnRfaXJxGAcgASgBEg0KBXN0ZWFsGAggASgBEg0KBWd1ZXN0GAkgASgBEhIKCmd1ZXN0X25pY2UYCiABKAEirAEKC1NvZnRJUlFTdGF0EgoKAmhpGAEgASgEEg0KBXRpbWVyGAIgASgEEg4KBm5ldF90eBgDIAEoBBIOCgZuZXRfcngYBCABKAQSDQoFYmxvY2sYBSABKAQSFQoNYmxvY2tfaW9fcG9sbBgGIAEoBBIPCgd0YXNrbGV0GAcgASgEEg0KBXNjaGVkGAggASgEEg8KB2hydGltZXIYCSABKAQSCwoDcmN1GAogASgEMrULCg5NYWNoaW5lU2VydmljZRI7CgdDUFVJbmZvEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhgubWFjaGluZS5DUFVJbmZvUmVzcG9uc2USPwoJRGlza1N0YXRzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhoubWFjaGluZS5EaXNrU3RhdHNSZXNwb25zZRIuCgVEbWVzZxIVLm1hY2hpbmUuRG1lc2dSZXF1ZXN0GgwuY29tbW9uLkRhdGEwARIyCgZFdmVudHMSFi5tYWNoaW5lLkV2ZW50c1JlcXVlc3QaDi5tYWNoaW5lLkV2ZW50MAESPQoISG9zdG5hbWUSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaGS5tYWNoaW5lLkhvc3RuYW1lUmVzcG9uc2USMQoETGlzdBIULm1hY2hpbmUuTGlzdFJlcXVlc3QaES5tYWNoaW5lLkZpbGVJbmZvMAESOwoHTG9hZEF2ZxIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoYLm1hY2hpbmUuTG9hZEF2Z1Jlc3BvbnNlEiwKBExvZ3MSFC5tYWNoaW5lLkxvZ3NSZXF1ZXN0GgwuY29tbW9uLkRhdGEwARJJCg5Mb2dzQ29udGFpbmVycxIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRofLm1hY2hpbmUuTG9nc0NvbnRhaW5lcnNSZXNwb25zZRI5CgZNZW1vcnkSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaFy5tYWNoaW5lLk1lbW9yeVJlc3BvbnNlEjkKBk1vdW50cxIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoXLm1hY2hpbmUuTW91bnRzUmVzcG9uc2USUQoSTmV0d29ya0RldmljZVN0YXRzEhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GiMubWFjaGluZS5OZXR3b3JrRGV2aWNlU3RhdHNSZXNwb25zZRI/CglQcm9jZXNzZXMSFi5nb29nbGUucHJvdG9idWYuRW1wdHkaGi5tYWNoaW5lLlByb2Nlc3Nlc1Jlc3BvbnNlEiwKBFJlYWQSFC5tYWNoaW5lLlJlYWRSZXF1ZXN0GgwuY29tbW9uLkRhdGEwARI5CgZSZWJvb3QSFi5tYWNoaW5lLlJlYm9vdFJlcXVlc3QaFy5tYWNoaW5lLlJlYm9vdFJlc3BvbnNlEkMKC1NlcnZpY2VMaXN0EhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhwubWFjaGluZS5TZXJ2aWNlTGlzdFJlc3BvbnNlElEKDlNlcnZpY2VSZXN0YXJ0Eh4ubWFjaGluZS5TZXJ2aWNlUmVzdGFydFJlcXVlc3QaHy5tYWNoaW5lLlNlcnZpY2VSZXN0YXJ0UmVzcG9uc2USSwoMU2VydmljZVN0YXJ0EhwubWFjaGluZS5TZXJ2aWNlU3RhcnRSZXF1ZXN0Gh0ubWFjaGluZS5TZXJ2aWNlU3RhcnRSZXNwb25zZRJICgtTZXJ2aWNlU3RvcBIbLm1hY2hpbmUuU2VydmljZVN0b3BSZXF1ZXN0GhwubWFjaGluZS5TZXJ2aWNlU3RvcFJlc3BvbnNlEj8KCFNodXRkb3duEhgubWFjaGluZS5TaHV0ZG93blJlcXVlc3QaGS5tYWNoaW5lLlNodXRkb3duUmVzcG9uc2USNgoFU3RhdHMSFS5tYWNoaW5lLlN0YXRzUmVxdWVzdBoWLm1hY2hpbmUuU3RhdHNSZXNwb25zZRJBCgpTeXN0ZW1TdGF0EhYuZ29vZ2xlLnByb3RvYnVmLkVtcHR5GhsubWFjaGluZS5TeXN0ZW1TdGF0UmVzcG9uc2USOwoHVmVyc2lvbhIWLmdvb2dsZS5wcm90b2J1Zi5FbXB0eRoYLm1hY2hpbmUuVmVyc2lvblJlc3BvbnNlYgZwcm90bzM", [file_common_common, file_google_protobuf_any, file_google_protobuf_empty, file_google_protobuf_timestamp]);
 
 /**
  * What to list.
@@ -683,11 +683,2840 @@ export const FeaturesInfoSchema: GenMessage<FeaturesInfo> = /*@__PURE__*/
   messageDesc(file_machine_machine, 17);
 
 /**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.CPUInfoResponse
+ */
+export type CPUInfoResponse = Message<"machine.CPUInfoResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.CPUsInfo messages = 1;
+   */
+  messages: CPUsInfo[];
+};
+
+/**
+ * Describes the message machine.CPUInfoResponse.
+ * Use `create(CPUInfoResponseSchema)` to create a new message.
+ */
+export const CPUInfoResponseSchema: GenMessage<CPUInfoResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 18);
+
+/**
+ * Processors of a node.
+ *
+ * @generated from message machine.CPUsInfo
+ */
+export type CPUsInfo = Message<"machine.CPUsInfo"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * In the order of /proc/cpuinfo.
+   *
+   * @generated from field: repeated machine.CPUInfo cpu_info = 2;
+   */
+  cpuInfo: CPUInfo[];
+};
+
+/**
+ * Describes the message machine.CPUsInfo.
+ * Use `create(CPUsInfoSchema)` to create a new message.
+ */
+export const CPUsInfoSchema: GenMessage<CPUsInfo> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 19);
+
+/**
+ * A processor, as /proc/cpuinfo describes it.
+ *
+ * @generated from message machine.CPUInfo
+ */
+export type CPUInfo = Message<"machine.CPUInfo"> & {
+  /**
+   * Number.
+   *
+   * @generated from field: uint32 processor = 1;
+   */
+  processor: number;
+
+  /**
+   * Maker.
+   *
+   * @generated from field: string vendor_id = 2;
+   */
+  vendorId: string;
+
+  /**
+   * Family.
+   *
+   * @generated from field: string cpu_family = 3;
+   */
+  cpuFamily: string;
+
+  /**
+   * Model in it.
+   *
+   * @generated from field: string model = 4;
+   */
+  model: string;
+
+  /**
+   * Name for people.
+   *
+   * @generated from field: string model_name = 5;
+   */
+  modelName: string;
+
+  /**
+   * Revision.
+   *
+   * @generated from field: string stepping = 6;
+   */
+  stepping: string;
+
+  /**
+   * Revision of the microcode.
+   *
+   * @generated from field: string microcode = 7;
+   */
+  microcode: string;
+
+  /**
+   * Megahertz now.
+   *
+   * @generated from field: double cpu_mhz = 8;
+   */
+  cpuMhz: number;
+
+  /**
+   * Size of the cache, such as `512 KB`.
+   *
+   * @generated from field: string cache_size = 9;
+   */
+  cacheSize: string;
+
+  /**
+   * Number of the socket.
+   *
+   * @generated from field: string physical_id = 10;
+   */
+  physicalId: string;
+
+  /**
+   * Processors in the socket.
+   *
+   * @generated from field: uint32 siblings = 11;
+   */
+  siblings: number;
+
+  /**
+   * Number of the core in the socket.
+   *
+   * @generated from field: string core_id = 12;
+   */
+  coreId: string;
+
+  /**
+   * Cores in the socket.
+   *
+   * @generated from field: uint32 cpu_cores = 13;
+   */
+  cpuCores: number;
+
+  /**
+   * Number at the interrupt controller.
+   *
+   * @generated from field: string apic_id = 14;
+   */
+  apicId: string;
+
+  /**
+   * The same as it was at power-on.
+   *
+   * @generated from field: string initial_apic_id = 15;
+   */
+  initialApicId: string;
+
+  /**
+   * Whether it has floating point: `yes`.
+   *
+   * @generated from field: string fpu = 16;
+   */
+  fpu: string;
+
+  /**
+   * Whether that raises exceptions: `yes`.
+   *
+   * @generated from field: string fpu_exception = 17;
+   */
+  fpuException: string;
+
+  /**
+   * Greatest leaf of its description.
+   *
+   * @generated from field: uint32 cpu_id_level = 18;
+   */
+  cpuIdLevel: number;
+
+  /**
+   * Whether the kernel is held to write protection: `yes`.
+   *
+   * @generated from field: string wp = 19;
+   */
+  wp: string;
+
+  /**
+   * What it can.
+   *
+   * @generated from field: repeated string flags = 20;
+   */
+  flags: string[];
+
+  /**
+   * What is wrong with it.
+   *
+   * @generated from field: repeated string bugs = 21;
+   */
+  bugs: string[];
+
+  /**
+   * Speed of a loop that does nothing.
+   *
+   * @generated from field: double bogo_mips = 22;
+   */
+  bogoMips: number;
+
+  /**
+   * Bytes flushed at once.
+   *
+   * @generated from field: uint32 cl_flush_size = 23;
+   */
+  clFlushSize: number;
+
+  /**
+   * Bytes of a line of the cache.
+   *
+   * @generated from field: uint32 cache_alignment = 24;
+   */
+  cacheAlignment: number;
+
+  /**
+   * Widths of its addresses.
+   *
+   * @generated from field: string address_sizes = 25;
+   */
+  addressSizes: string;
+
+  /**
+   * What it can to save power.
+   *
+   * @generated from field: string power_management = 26;
+   */
+  powerManagement: string;
+};
+
+/**
+ * Describes the message machine.CPUInfo.
+ * Use `create(CPUInfoSchema)` to create a new message.
+ */
+export const CPUInfoSchema: GenMessage<CPUInfo> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 20);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.DiskStatsResponse
+ */
+export type DiskStatsResponse = Message<"machine.DiskStatsResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.DiskStats messages = 1;
+   */
+  messages: DiskStats[];
+};
+
+/**
+ * Describes the message machine.DiskStatsResponse.
+ * Use `create(DiskStatsResponseSchema)` to create a new message.
+ */
+export const DiskStatsResponseSchema: GenMessage<DiskStatsResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 21);
+
+/**
+ * Block devices of a node.
+ *
+ * @generated from message machine.DiskStats
+ */
+export type DiskStats = Message<"machine.DiskStats"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * All devices together; the parts of a disk are counted again.
+   *
+   * @generated from field: machine.DiskStat total = 2;
+   */
+  total?: DiskStat | undefined;
+
+  /**
+   * In the order of /proc/diskstats.
+   *
+   * @generated from field: repeated machine.DiskStat devices = 3;
+   */
+  devices: DiskStat[];
+};
+
+/**
+ * Describes the message machine.DiskStats.
+ * Use `create(DiskStatsSchema)` to create a new message.
+ */
+export const DiskStatsSchema: GenMessage<DiskStats> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 22);
+
+/**
+ * A block device, as /proc/diskstats has it.
+ *
+ * @generated from message machine.DiskStat
+ */
+export type DiskStat = Message<"machine.DiskStat"> & {
+  /**
+   * Name of the device; `total` for all.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Reads.
+   *
+   * @generated from field: uint64 read_completed = 2;
+   */
+  readCompleted: bigint;
+
+  /**
+   * Reads that were joined to others.
+   *
+   * @generated from field: uint64 read_merged = 3;
+   */
+  readMerged: bigint;
+
+  /**
+   * Sectors of 512 bytes that were read.
+   *
+   * @generated from field: uint64 read_sectors = 4;
+   */
+  readSectors: bigint;
+
+  /**
+   * Milliseconds of reads.
+   *
+   * @generated from field: uint64 read_time_ms = 5;
+   */
+  readTimeMs: bigint;
+
+  /**
+   * Writes.
+   *
+   * @generated from field: uint64 write_completed = 6;
+   */
+  writeCompleted: bigint;
+
+  /**
+   * Writes that were joined to others.
+   *
+   * @generated from field: uint64 write_merged = 7;
+   */
+  writeMerged: bigint;
+
+  /**
+   * Sectors of 512 bytes that were written.
+   *
+   * @generated from field: uint64 write_sectors = 8;
+   */
+  writeSectors: bigint;
+
+  /**
+   * Milliseconds of writes.
+   *
+   * @generated from field: uint64 write_time_ms = 9;
+   */
+  writeTimeMs: bigint;
+
+  /**
+   * Requests under way now.
+   *
+   * @generated from field: uint64 io_in_progress = 10;
+   */
+  ioInProgress: bigint;
+
+  /**
+   * Milliseconds in which there was one.
+   *
+   * @generated from field: uint64 io_time_ms = 11;
+   */
+  ioTimeMs: bigint;
+
+  /**
+   * Milliseconds of all of them.
+   *
+   * @generated from field: uint64 io_time_weighted_ms = 12;
+   */
+  ioTimeWeightedMs: bigint;
+
+  /**
+   * Discards.
+   *
+   * @generated from field: uint64 discard_completed = 13;
+   */
+  discardCompleted: bigint;
+
+  /**
+   * Discards that were joined to others.
+   *
+   * @generated from field: uint64 discard_merged = 14;
+   */
+  discardMerged: bigint;
+
+  /**
+   * Sectors of 512 bytes that were discarded.
+   *
+   * @generated from field: uint64 discard_sectors = 15;
+   */
+  discardSectors: bigint;
+
+  /**
+   * Milliseconds of discards.
+   *
+   * @generated from field: uint64 discard_time_ms = 16;
+   */
+  discardTimeMs: bigint;
+};
+
+/**
+ * Describes the message machine.DiskStat.
+ * Use `create(DiskStatSchema)` to create a new message.
+ */
+export const DiskStatSchema: GenMessage<DiskStat> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 23);
+
+/**
+ * Which lines of the kernel's log.
+ *
+ * @generated from message machine.DmesgRequest
+ */
+export type DmesgRequest = Message<"machine.DmesgRequest"> & {
+  /**
+   * Whether to go on with what comes.
+   *
+   * @generated from field: bool follow = 1;
+   */
+  follow: boolean;
+
+  /**
+   * Whether to leave out what is there.
+   *
+   * @generated from field: bool tail = 2;
+   */
+  tail: boolean;
+};
+
+/**
+ * Describes the message machine.DmesgRequest.
+ * Use `create(DmesgRequestSchema)` to create a new message.
+ */
+export const DmesgRequestSchema: GenMessage<DmesgRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 24);
+
+/**
+ * Which events. Of the three ways into the past at most one is given; without any there is none.
+ *
+ * @generated from message machine.EventsRequest
+ */
+export type EventsRequest = Message<"machine.EventsRequest"> & {
+  /**
+   * So many of the last events; -1 is all that are kept, some 990.
+   *
+   * @generated from field: int32 tail_events = 1;
+   */
+  tailEvents: number;
+
+  /**
+   * What came after this event.
+   *
+   * @generated from field: string tail_id = 2;
+   */
+  tailId: string;
+
+  /**
+   * What came in so many seconds.
+   *
+   * @generated from field: int32 tail_seconds = 3;
+   */
+  tailSeconds: number;
+
+  /**
+   * Only what follows from this call: the actor id that Reboot or Shutdown answered.
+   *
+   * @generated from field: string with_actor_id = 4;
+   */
+  withActorId: string;
+};
+
+/**
+ * Describes the message machine.EventsRequest.
+ * Use `create(EventsRequestSchema)` to create a new message.
+ */
+export const EventsRequestSchema: GenMessage<EventsRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 25);
+
+/**
+ * Something that happened. The first of a stream has neither data nor id: it says that the stream is up.
+ *
+ * @generated from message machine.Event
+ */
+export type Event = Message<"machine.Event"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * One of the messages below, its type URL `talos/runtime/machine.NAME`.
+   *
+   * @generated from field: google.protobuf.Any data = 2;
+   */
+  data?: Any | undefined;
+
+  /**
+   * Twenty letters and digits; a later event of a machine has a greater one.
+   *
+   * @generated from field: string id = 3;
+   */
+  id: string;
+
+  /**
+   * The call that it follows from; empty for none.
+   *
+   * @generated from field: string actor_id = 4;
+   */
+  actorId: string;
+};
+
+/**
+ * Describes the message machine.Event.
+ * Use `create(EventSchema)` to create a new message.
+ */
+export const EventSchema: GenMessage<Event> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 26);
+
+/**
+ * A sequence of steps began or ended: `boot`, `reboot`, `shutdown`.
+ *
+ * @generated from message machine.SequenceEvent
+ */
+export type SequenceEvent = Message<"machine.SequenceEvent"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string sequence = 1;
+   */
+  sequence: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: machine.SequenceEvent.Action action = 2;
+   */
+  action: SequenceEvent_Action;
+
+  /**
+   * Why it failed.
+   *
+   * @generated from field: common.Error error = 3;
+   */
+  error?: Error | undefined;
+};
+
+/**
+ * Describes the message machine.SequenceEvent.
+ * Use `create(SequenceEventSchema)` to create a new message.
+ */
+export const SequenceEventSchema: GenMessage<SequenceEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 27);
+
+/**
+ * What became of it.
+ *
+ * @generated from enum machine.SequenceEvent.Action
+ */
+export enum SequenceEvent_Action {
+  /**
+   * Nothing; `error` says why.
+   *
+   * @generated from enum value: NOOP = 0;
+   */
+  NOOP = 0,
+
+  /**
+   * It began.
+   *
+   * @generated from enum value: START = 1;
+   */
+  START = 1,
+
+  /**
+   * It ended.
+   *
+   * @generated from enum value: STOP = 2;
+   */
+  STOP = 2,
+}
+
+/**
+ * Describes the enum machine.SequenceEvent.Action.
+ */
+export const SequenceEvent_ActionSchema: GenEnum<SequenceEvent_Action> = /*@__PURE__*/
+  enumDesc(file_machine_machine, 27, 0);
+
+/**
+ * A step of a sequence began or ended; BootSteps.runtime.strata has more of it.
+ *
+ * @generated from message machine.PhaseEvent
+ */
+export type PhaseEvent = Message<"machine.PhaseEvent"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string phase = 1;
+   */
+  phase: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: machine.PhaseEvent.Action action = 2;
+   */
+  action: PhaseEvent_Action;
+};
+
+/**
+ * Describes the message machine.PhaseEvent.
+ * Use `create(PhaseEventSchema)` to create a new message.
+ */
+export const PhaseEventSchema: GenMessage<PhaseEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 28);
+
+/**
+ * What became of it.
+ *
+ * @generated from enum machine.PhaseEvent.Action
+ */
+export enum PhaseEvent_Action {
+  /**
+   * It began.
+   *
+   * @generated from enum value: START = 0;
+   */
+  START = 0,
+
+  /**
+   * It ended.
+   *
+   * @generated from enum value: STOP = 1;
+   */
+  STOP = 1,
+}
+
+/**
+ * Describes the enum machine.PhaseEvent.Action.
+ */
+export const PhaseEvent_ActionSchema: GenEnum<PhaseEvent_Action> = /*@__PURE__*/
+  enumDesc(file_machine_machine, 28, 0);
+
+/**
+ * A part of a step began or ended.
+ *
+ * @generated from message machine.TaskEvent
+ */
+export type TaskEvent = Message<"machine.TaskEvent"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string task = 1;
+   */
+  task: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: machine.TaskEvent.Action action = 2;
+   */
+  action: TaskEvent_Action;
+};
+
+/**
+ * Describes the message machine.TaskEvent.
+ * Use `create(TaskEventSchema)` to create a new message.
+ */
+export const TaskEventSchema: GenMessage<TaskEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 29);
+
+/**
+ * What became of it.
+ *
+ * @generated from enum machine.TaskEvent.Action
+ */
+export enum TaskEvent_Action {
+  /**
+   * It began.
+   *
+   * @generated from enum value: START = 0;
+   */
+  START = 0,
+
+  /**
+   * It ended.
+   *
+   * @generated from enum value: STOP = 1;
+   */
+  STOP = 1,
+}
+
+/**
+ * Describes the enum machine.TaskEvent.Action.
+ */
+export const TaskEvent_ActionSchema: GenEnum<TaskEvent_Action> = /*@__PURE__*/
+  enumDesc(file_machine_machine, 29, 0);
+
+/**
+ * A service is in another state, or its health is.
+ *
+ * @generated from message machine.ServiceStateEvent
+ */
+export type ServiceStateEvent = Message<"machine.ServiceStateEvent"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * The state that it is in.
+   *
+   * @generated from field: machine.ServiceStateEvent.Action action = 2;
+   */
+  action: ServiceStateEvent_Action;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Its health.
+   *
+   * @generated from field: machine.ServiceHealth health = 4;
+   */
+  health?: ServiceHealth | undefined;
+};
+
+/**
+ * Describes the message machine.ServiceStateEvent.
+ * Use `create(ServiceStateEventSchema)` to create a new message.
+ */
+export const ServiceStateEventSchema: GenMessage<ServiceStateEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 30);
+
+/**
+ * States of a service.
+ *
+ * @generated from enum machine.ServiceStateEvent.Action
+ */
+export enum ServiceStateEvent_Action {
+  /**
+   * Known, and nothing more.
+   *
+   * @generated from enum value: INITIALIZED = 0;
+   */
+  INITIALIZED = 0,
+
+  /**
+   * What it needs is being made.
+   *
+   * @generated from enum value: PREPARING = 1;
+   */
+  PREPARING = 1,
+
+  /**
+   * For what it depends on, or for its next start.
+   *
+   * @generated from enum value: WAITING = 2;
+   */
+  WAITING = 2,
+
+  /**
+   * Its process runs.
+   *
+   * @generated from enum value: RUNNING = 3;
+   */
+  RUNNING = 3,
+
+  /**
+   * It was asked to end.
+   *
+   * @generated from enum value: STOPPING = 4;
+   */
+  STOPPING = 4,
+
+  /**
+   * It ended well, or was stopped.
+   *
+   * @generated from enum value: FINISHED = 5;
+   */
+  FINISHED = 5,
+
+  /**
+   * It ended badly, or cannot be started.
+   *
+   * @generated from enum value: FAILED = 6;
+   */
+  FAILED = 6,
+
+  /**
+   * It is not wanted here.
+   *
+   * @generated from enum value: SKIPPED = 7;
+   */
+  SKIPPED = 7,
+
+  /**
+   * Its process is being made.
+   *
+   * @generated from enum value: STARTING = 8;
+   */
+  STARTING = 8,
+}
+
+/**
+ * Describes the enum machine.ServiceStateEvent.Action.
+ */
+export const ServiceStateEvent_ActionSchema: GenEnum<ServiceStateEvent_Action> = /*@__PURE__*/
+  enumDesc(file_machine_machine, 30, 0);
+
+/**
+ * The kernel is about to be told to end.
+ *
+ * @generated from message machine.RestartEvent
+ */
+export type RestartEvent = Message<"machine.RestartEvent"> & {
+  /**
+   * What it is told, as reboot(2) has it.
+   *
+   * @generated from field: int64 cmd = 1;
+   */
+  cmd: bigint;
+};
+
+/**
+ * Describes the message machine.RestartEvent.
+ * Use `create(RestartEventSchema)` to create a new message.
+ */
+export const RestartEventSchema: GenMessage<RestartEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 31);
+
+/**
+ * The machine as a whole is in another stage, or ready, or not any more.
+ *
+ * @generated from message machine.MachineStatusEvent
+ */
+export type MachineStatusEvent = Message<"machine.MachineStatusEvent"> & {
+  /**
+   * Where it is.
+   *
+   * @generated from field: machine.MachineStatusEvent.MachineStage stage = 1;
+   */
+  stage: MachineStatusEvent_MachineStage;
+
+  /**
+   * How it is.
+   *
+   * @generated from field: machine.MachineStatusEvent.MachineStatus status = 2;
+   */
+  status?: MachineStatusEvent_MachineStatus | undefined;
+};
+
+/**
+ * Describes the message machine.MachineStatusEvent.
+ * Use `create(MachineStatusEventSchema)` to create a new message.
+ */
+export const MachineStatusEventSchema: GenMessage<MachineStatusEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 32);
+
+/**
+ * Whether it does what it is for.
+ *
+ * @generated from message machine.MachineStatusEvent.MachineStatus
+ */
+export type MachineStatusEvent_MachineStatus = Message<"machine.MachineStatusEvent.MachineStatus"> & {
+  /**
+   * Whether it does.
+   *
+   * @generated from field: bool ready = 1;
+   */
+  ready: boolean;
+
+  /**
+   * What keeps it from that; empty when it is ready.
+   *
+   * @generated from field: repeated machine.MachineStatusEvent.MachineStatus.UnmetCondition unmet_conditions = 2;
+   */
+  unmetConditions: MachineStatusEvent_MachineStatus_UnmetCondition[];
+};
+
+/**
+ * Describes the message machine.MachineStatusEvent.MachineStatus.
+ * Use `create(MachineStatusEvent_MachineStatusSchema)` to create a new message.
+ */
+export const MachineStatusEvent_MachineStatusSchema: GenMessage<MachineStatusEvent_MachineStatus> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 32, 0);
+
+/**
+ * What keeps it from that.
+ *
+ * @generated from message machine.MachineStatusEvent.MachineStatus.UnmetCondition
+ */
+export type MachineStatusEvent_MachineStatus_UnmetCondition = Message<"machine.MachineStatusEvent.MachineStatus.UnmetCondition"> & {
+  /**
+   * What is not as it should be.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message machine.MachineStatusEvent.MachineStatus.UnmetCondition.
+ * Use `create(MachineStatusEvent_MachineStatus_UnmetConditionSchema)` to create a new message.
+ */
+export const MachineStatusEvent_MachineStatus_UnmetConditionSchema: GenMessage<MachineStatusEvent_MachineStatus_UnmetCondition> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 32, 0, 0);
+
+/**
+ * Where in its life a machine is.
+ *
+ * @generated from enum machine.MachineStatusEvent.MachineStage
+ */
+export enum MachineStatusEvent_MachineStage {
+  /**
+   * Not told.
+   *
+   * @generated from enum value: UNKNOWN = 0;
+   */
+  UNKNOWN = 0,
+
+  /**
+   * Mounting and starting.
+   *
+   * @generated from enum value: BOOTING = 1;
+   */
+  BOOTING = 1,
+
+  /**
+   * Not used here.
+   *
+   * @generated from enum value: INSTALLING = 2;
+   */
+  INSTALLING = 2,
+
+  /**
+   * Not used here.
+   *
+   * @generated from enum value: MAINTENANCE = 3;
+   */
+  MAINTENANCE = 3,
+
+  /**
+   * Serving.
+   *
+   * @generated from enum value: RUNNING = 4;
+   */
+  RUNNING = 4,
+
+  /**
+   * Ending to start again.
+   *
+   * @generated from enum value: REBOOTING = 5;
+   */
+  REBOOTING = 5,
+
+  /**
+   * Ending to be switched off.
+   *
+   * @generated from enum value: SHUTTING_DOWN = 6;
+   */
+  SHUTTING_DOWN = 6,
+
+  /**
+   * Not used here.
+   *
+   * @generated from enum value: RESETTING = 7;
+   */
+  RESETTING = 7,
+
+  /**
+   * Not used here.
+   *
+   * @generated from enum value: UPGRADING = 8;
+   */
+  UPGRADING = 8,
+}
+
+/**
+ * Describes the enum machine.MachineStatusEvent.MachineStage.
+ */
+export const MachineStatusEvent_MachineStageSchema: GenEnum<MachineStatusEvent_MachineStage> = /*@__PURE__*/
+  enumDesc(file_machine_machine, 32, 0);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.HostnameResponse
+ */
+export type HostnameResponse = Message<"machine.HostnameResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.Hostname messages = 1;
+   */
+  messages: Hostname[];
+};
+
+/**
+ * Describes the message machine.HostnameResponse.
+ * Use `create(HostnameResponseSchema)` to create a new message.
+ */
+export const HostnameResponseSchema: GenMessage<HostnameResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 33);
+
+/**
+ * The name of a node.
+ *
+ * @generated from message machine.Hostname
+ */
+export type Hostname = Message<"machine.Hostname"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * The name.
+   *
+   * @generated from field: string hostname = 2;
+   */
+  hostname: string;
+};
+
+/**
+ * Describes the message machine.Hostname.
+ * Use `create(HostnameSchema)` to create a new message.
+ */
+export const HostnameSchema: GenMessage<Hostname> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 34);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.LoadAvgResponse
+ */
+export type LoadAvgResponse = Message<"machine.LoadAvgResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.LoadAvg messages = 1;
+   */
+  messages: LoadAvg[];
+};
+
+/**
+ * Describes the message machine.LoadAvgResponse.
+ * Use `create(LoadAvgResponseSchema)` to create a new message.
+ */
+export const LoadAvgResponseSchema: GenMessage<LoadAvgResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 35);
+
+/**
+ * The load of a node: processes that ran, or waited for a processor or a disk.
+ *
+ * @generated from message machine.LoadAvg
+ */
+export type LoadAvg = Message<"machine.LoadAvg"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * Over the last minute.
+   *
+   * @generated from field: double load1 = 2;
+   */
+  load1: number;
+
+  /**
+   * Over the last five minutes.
+   *
+   * @generated from field: double load5 = 3;
+   */
+  load5: number;
+
+  /**
+   * Over the last fifteen minutes.
+   *
+   * @generated from field: double load15 = 4;
+   */
+  load15: number;
+};
+
+/**
+ * Describes the message machine.LoadAvg.
+ * Use `create(LoadAvgSchema)` to create a new message.
+ */
+export const LoadAvgSchema: GenMessage<LoadAvg> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 36);
+
+/**
+ * Which lines of which log.
+ *
+ * @generated from message machine.LogsRequest
+ */
+export type LogsRequest = Message<"machine.LogsRequest"> & {
+  /**
+   * `system`, or empty for the same.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * Name of the service.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * CONTAINERD; nothing else is served.
+   *
+   * @generated from field: common.ContainerDriver driver = 3;
+   */
+  driver: ContainerDriver;
+
+  /**
+   * Whether to go on with what comes.
+   *
+   * @generated from field: bool follow = 4;
+   */
+  follow: boolean;
+
+  /**
+   * So many lines from the end; below 0 all that are kept.
+   *
+   * @generated from field: int32 tail_lines = 5;
+   */
+  tailLines: number;
+};
+
+/**
+ * Describes the message machine.LogsRequest.
+ * Use `create(LogsRequestSchema)` to create a new message.
+ */
+export const LogsRequestSchema: GenMessage<LogsRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 37);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.LogsContainersResponse
+ */
+export type LogsContainersResponse = Message<"machine.LogsContainersResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.LogsContainer messages = 1;
+   */
+  messages: LogsContainer[];
+};
+
+/**
+ * Describes the message machine.LogsContainersResponse.
+ * Use `create(LogsContainersResponseSchema)` to create a new message.
+ */
+export const LogsContainersResponseSchema: GenMessage<LogsContainersResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 38);
+
+/**
+ * Logs of a node.
+ *
+ * @generated from message machine.LogsContainer
+ */
+export type LogsContainer = Message<"machine.LogsContainer"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * Their names.
+   *
+   * @generated from field: repeated string ids = 2;
+   */
+  ids: string[];
+};
+
+/**
+ * Describes the message machine.LogsContainer.
+ * Use `create(LogsContainerSchema)` to create a new message.
+ */
+export const LogsContainerSchema: GenMessage<LogsContainer> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 39);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.MemoryResponse
+ */
+export type MemoryResponse = Message<"machine.MemoryResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.Memory messages = 1;
+   */
+  messages: Memory[];
+};
+
+/**
+ * Describes the message machine.MemoryResponse.
+ * Use `create(MemoryResponseSchema)` to create a new message.
+ */
+export const MemoryResponseSchema: GenMessage<MemoryResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 40);
+
+/**
+ * Memory of a node.
+ *
+ * @generated from message machine.Memory
+ */
+export type Memory = Message<"machine.Memory"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * As the kernel counts it.
+   *
+   * @generated from field: machine.MemInfo meminfo = 2;
+   */
+  meminfo?: MemInfo | undefined;
+};
+
+/**
+ * Describes the message machine.Memory.
+ * Use `create(MemorySchema)` to create a new message.
+ */
+export const MemorySchema: GenMessage<Memory> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 41);
+
+/**
+ * Lines of /proc/meminfo, by their names without punctuation; kilobytes unless it is said otherwise, 0 where the kernel has no such line.
+ *
+ * @generated from message machine.MemInfo
+ */
+export type MemInfo = Message<"machine.MemInfo"> & {
+  /**
+   * What the kernel has to give.
+   *
+   * @generated from field: uint64 memtotal = 1;
+   */
+  memtotal: bigint;
+
+  /**
+   * What nobody uses.
+   *
+   * @generated from field: uint64 memfree = 2;
+   */
+  memfree: bigint;
+
+  /**
+   * What a program could have without swapping.
+   *
+   * @generated from field: uint64 memavailable = 3;
+   */
+  memavailable: bigint;
+
+  /**
+   * Buffers of block devices.
+   *
+   * @generated from field: uint64 buffers = 4;
+   */
+  buffers: bigint;
+
+  /**
+   * Contents of files.
+   *
+   * @generated from field: uint64 cached = 5;
+   */
+  cached: bigint;
+
+  /**
+   * Swapped out and in memory still.
+   *
+   * @generated from field: uint64 swapcached = 6;
+   */
+  swapcached: bigint;
+
+  /**
+   * Used lately.
+   *
+   * @generated from field: uint64 active = 7;
+   */
+  active: bigint;
+
+  /**
+   * Not used lately.
+   *
+   * @generated from field: uint64 inactive = 8;
+   */
+  inactive: bigint;
+
+  /**
+   * Used lately, of programs.
+   *
+   * @generated from field: uint64 activeanon = 9;
+   */
+  activeanon: bigint;
+
+  /**
+   * Not used lately, of programs.
+   *
+   * @generated from field: uint64 inactiveanon = 10;
+   */
+  inactiveanon: bigint;
+
+  /**
+   * Used lately, of files.
+   *
+   * @generated from field: uint64 activefile = 11;
+   */
+  activefile: bigint;
+
+  /**
+   * Not used lately, of files.
+   *
+   * @generated from field: uint64 inactivefile = 12;
+   */
+  inactivefile: bigint;
+
+  /**
+   * What cannot be taken away.
+   *
+   * @generated from field: uint64 unevictable = 13;
+   */
+  unevictable: bigint;
+
+  /**
+   * Locked by programs.
+   *
+   * @generated from field: uint64 mlocked = 14;
+   */
+  mlocked: bigint;
+
+  /**
+   * Swap in all.
+   *
+   * @generated from field: uint64 swaptotal = 15;
+   */
+  swaptotal: bigint;
+
+  /**
+   * Swap that nobody uses.
+   *
+   * @generated from field: uint64 swapfree = 16;
+   */
+  swapfree: bigint;
+
+  /**
+   * Waits to be written.
+   *
+   * @generated from field: uint64 dirty = 17;
+   */
+  dirty: bigint;
+
+  /**
+   * Is being written.
+   *
+   * @generated from field: uint64 writeback = 18;
+   */
+  writeback: bigint;
+
+  /**
+   * Of programs, and of no file.
+   *
+   * @generated from field: uint64 anonpages = 19;
+   */
+  anonpages: bigint;
+
+  /**
+   * Files that programs have mapped.
+   *
+   * @generated from field: uint64 mapped = 20;
+   */
+  mapped: bigint;
+
+  /**
+   * Shared memory and tmpfs.
+   *
+   * @generated from field: uint64 shmem = 21;
+   */
+  shmem: bigint;
+
+  /**
+   * The kernel's own structures.
+   *
+   * @generated from field: uint64 slab = 22;
+   */
+  slab: bigint;
+
+  /**
+   * Of these, what it can do without.
+   *
+   * @generated from field: uint64 sreclaimable = 23;
+   */
+  sreclaimable: bigint;
+
+  /**
+   * Of these, what it cannot.
+   *
+   * @generated from field: uint64 sunreclaim = 24;
+   */
+  sunreclaim: bigint;
+
+  /**
+   * Stacks of the kernel.
+   *
+   * @generated from field: uint64 kernelstack = 25;
+   */
+  kernelstack: bigint;
+
+  /**
+   * Tables of pages.
+   *
+   * @generated from field: uint64 pagetables = 26;
+   */
+  pagetables: bigint;
+
+  /**
+   * Always 0 in kernels of today.
+   *
+   * @generated from field: uint64 nfsunstable = 27;
+   */
+  nfsunstable: bigint;
+
+  /**
+   * Copies for devices that reach not all memory.
+   *
+   * @generated from field: uint64 bounce = 28;
+   */
+  bounce: bigint;
+
+  /**
+   * Of file systems in user space, being written.
+   *
+   * @generated from field: uint64 writebacktmp = 29;
+   */
+  writebacktmp: bigint;
+
+  /**
+   * What may be promised to programs.
+   *
+   * @generated from field: uint64 commitlimit = 30;
+   */
+  commitlimit: bigint;
+
+  /**
+   * What is promised to them.
+   *
+   * @generated from field: uint64 committedas = 31;
+   */
+  committedas: bigint;
+
+  /**
+   * Addresses of the kernel for what lies apart.
+   *
+   * @generated from field: uint64 vmalloctotal = 32;
+   */
+  vmalloctotal: bigint;
+
+  /**
+   * Of these, the used ones.
+   *
+   * @generated from field: uint64 vmallocused = 33;
+   */
+  vmallocused: bigint;
+
+  /**
+   * Always 0 in kernels of today.
+   *
+   * @generated from field: uint64 vmallocchunk = 34;
+   */
+  vmallocchunk: bigint;
+
+  /**
+   * Taken out of use since it is broken.
+   *
+   * @generated from field: uint64 hardwarecorrupted = 35;
+   */
+  hardwarecorrupted: bigint;
+
+  /**
+   * Large pages of programs.
+   *
+   * @generated from field: uint64 anonhugepages = 36;
+   */
+  anonhugepages: bigint;
+
+  /**
+   * Large pages of shared memory.
+   *
+   * @generated from field: uint64 shmemhugepages = 37;
+   */
+  shmemhugepages: bigint;
+
+  /**
+   * Of these, what is mapped as such.
+   *
+   * @generated from field: uint64 shmempmdmapped = 38;
+   */
+  shmempmdmapped: bigint;
+
+  /**
+   * Kept for devices that want it in one piece.
+   *
+   * @generated from field: uint64 cmatotal = 39;
+   */
+  cmatotal: bigint;
+
+  /**
+   * Of this, what nobody uses.
+   *
+   * @generated from field: uint64 cmafree = 40;
+   */
+  cmafree: bigint;
+
+  /**
+   * Reserved large pages, a number.
+   *
+   * @generated from field: uint64 hugepagestotal = 41;
+   */
+  hugepagestotal: bigint;
+
+  /**
+   * Of these, the free ones.
+   *
+   * @generated from field: uint64 hugepagesfree = 42;
+   */
+  hugepagesfree: bigint;
+
+  /**
+   * Of these, the promised ones.
+   *
+   * @generated from field: uint64 hugepagesrsvd = 43;
+   */
+  hugepagesrsvd: bigint;
+
+  /**
+   * Large pages beyond the reserved ones, a number.
+   *
+   * @generated from field: uint64 hugepagessurp = 44;
+   */
+  hugepagessurp: bigint;
+
+  /**
+   * Kilobytes of a reserved large page.
+   *
+   * @generated from field: uint64 hugepagesize = 45;
+   */
+  hugepagesize: bigint;
+
+  /**
+   * The kernel's own view, in pages of 4 KiB.
+   *
+   * @generated from field: uint64 directmap4k = 46;
+   */
+  directmap4k: bigint;
+
+  /**
+   * The same in pages of 2 MiB.
+   *
+   * @generated from field: uint64 directmap2m = 47;
+   */
+  directmap2m: bigint;
+
+  /**
+   * The same in pages of 1 GiB.
+   *
+   * @generated from field: uint64 directmap1g = 48;
+   */
+  directmap1g: bigint;
+};
+
+/**
+ * Describes the message machine.MemInfo.
+ * Use `create(MemInfoSchema)` to create a new message.
+ */
+export const MemInfoSchema: GenMessage<MemInfo> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 42);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.NetworkDeviceStatsResponse
+ */
+export type NetworkDeviceStatsResponse = Message<"machine.NetworkDeviceStatsResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.NetworkDeviceStats messages = 1;
+   */
+  messages: NetworkDeviceStats[];
+};
+
+/**
+ * Describes the message machine.NetworkDeviceStatsResponse.
+ * Use `create(NetworkDeviceStatsResponseSchema)` to create a new message.
+ */
+export const NetworkDeviceStatsResponseSchema: GenMessage<NetworkDeviceStatsResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 43);
+
+/**
+ * Network devices of a node.
+ *
+ * @generated from message machine.NetworkDeviceStats
+ */
+export type NetworkDeviceStats = Message<"machine.NetworkDeviceStats"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * All devices together.
+   *
+   * @generated from field: machine.NetDev total = 2;
+   */
+  total?: NetDev | undefined;
+
+  /**
+   * In the order of /proc/net/dev.
+   *
+   * @generated from field: repeated machine.NetDev devices = 3;
+   */
+  devices: NetDev[];
+};
+
+/**
+ * Describes the message machine.NetworkDeviceStats.
+ * Use `create(NetworkDeviceStatsSchema)` to create a new message.
+ */
+export const NetworkDeviceStatsSchema: GenMessage<NetworkDeviceStats> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 44);
+
+/**
+ * A network device, as /proc/net/dev has it.
+ *
+ * @generated from message machine.NetDev
+ */
+export type NetDev = Message<"machine.NetDev"> & {
+  /**
+   * Name of the device; `total` for all.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Bytes received.
+   *
+   * @generated from field: uint64 rx_bytes = 2;
+   */
+  rxBytes: bigint;
+
+  /**
+   * Packets received.
+   *
+   * @generated from field: uint64 rx_packets = 3;
+   */
+  rxPackets: bigint;
+
+  /**
+   * Packets received broken.
+   *
+   * @generated from field: uint64 rx_errors = 4;
+   */
+  rxErrors: bigint;
+
+  /**
+   * Packets received and dropped.
+   *
+   * @generated from field: uint64 rx_dropped = 5;
+   */
+  rxDropped: bigint;
+
+  /**
+   * Packets that found no room.
+   *
+   * @generated from field: uint64 rx_fifo = 6;
+   */
+  rxFifo: bigint;
+
+  /**
+   * Packets with wrong frames.
+   *
+   * @generated from field: uint64 rx_frame = 7;
+   */
+  rxFrame: bigint;
+
+  /**
+   * Packets received compressed.
+   *
+   * @generated from field: uint64 rx_compressed = 8;
+   */
+  rxCompressed: bigint;
+
+  /**
+   * Packets received for many.
+   *
+   * @generated from field: uint64 rx_multicast = 9;
+   */
+  rxMulticast: bigint;
+
+  /**
+   * Bytes sent.
+   *
+   * @generated from field: uint64 tx_bytes = 10;
+   */
+  txBytes: bigint;
+
+  /**
+   * Packets sent.
+   *
+   * @generated from field: uint64 tx_packets = 11;
+   */
+  txPackets: bigint;
+
+  /**
+   * Packets that could not be sent.
+   *
+   * @generated from field: uint64 tx_errors = 12;
+   */
+  txErrors: bigint;
+
+  /**
+   * Packets dropped instead of sent.
+   *
+   * @generated from field: uint64 tx_dropped = 13;
+   */
+  txDropped: bigint;
+
+  /**
+   * Packets that came too slowly.
+   *
+   * @generated from field: uint64 tx_fifo = 14;
+   */
+  txFifo: bigint;
+
+  /**
+   * Collisions.
+   *
+   * @generated from field: uint64 tx_collisions = 15;
+   */
+  txCollisions: bigint;
+
+  /**
+   * Losses of the line.
+   *
+   * @generated from field: uint64 tx_carrier = 16;
+   */
+  txCarrier: bigint;
+
+  /**
+   * Packets sent compressed.
+   *
+   * @generated from field: uint64 tx_compressed = 17;
+   */
+  txCompressed: bigint;
+};
+
+/**
+ * Describes the message machine.NetDev.
+ * Use `create(NetDevSchema)` to create a new message.
+ */
+export const NetDevSchema: GenMessage<NetDev> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 45);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.ProcessesResponse
+ */
+export type ProcessesResponse = Message<"machine.ProcessesResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.Process messages = 1;
+   */
+  messages: Process[];
+};
+
+/**
+ * Describes the message machine.ProcessesResponse.
+ * Use `create(ProcessesResponseSchema)` to create a new message.
+ */
+export const ProcessesResponseSchema: GenMessage<ProcessesResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 46);
+
+/**
+ * Processes of a node.
+ *
+ * @generated from message machine.Process
+ */
+export type Process = Message<"machine.Process"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * In the order of their numbers.
+   *
+   * @generated from field: repeated machine.ProcessInfo processes = 2;
+   */
+  processes: ProcessInfo[];
+};
+
+/**
+ * Describes the message machine.Process.
+ * Use `create(ProcessSchema)` to create a new message.
+ */
+export const ProcessSchema: GenMessage<Process> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 47);
+
+/**
+ * A process.
+ *
+ * @generated from message machine.ProcessInfo
+ */
+export type ProcessInfo = Message<"machine.ProcessInfo"> & {
+  /**
+   * Number.
+   *
+   * @generated from field: int32 pid = 1;
+   */
+  pid: number;
+
+  /**
+   * Number of its parent.
+   *
+   * @generated from field: int32 ppid = 2;
+   */
+  ppid: number;
+
+  /**
+   * A letter: `R` runs, `S` and `D` wait, `Z` ended, as proc(5) has them.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * Threads.
+   *
+   * @generated from field: int32 threads = 4;
+   */
+  threads: number;
+
+  /**
+   * Seconds of processors.
+   *
+   * @generated from field: double cpu_time = 5;
+   */
+  cpuTime: number;
+
+  /**
+   * Bytes of addresses.
+   *
+   * @generated from field: uint64 virtual_memory = 6;
+   */
+  virtualMemory: bigint;
+
+  /**
+   * Bytes of memory.
+   *
+   * @generated from field: uint64 resident_memory = 7;
+   */
+  residentMemory: bigint;
+
+  /**
+   * Name, of at most 15 bytes.
+   *
+   * @generated from field: string command = 8;
+   */
+  command: string;
+
+  /**
+   * Path of its program; empty for threads of the kernel, and where this agent may not look.
+   *
+   * @generated from field: string executable = 9;
+   */
+  executable: string;
+
+  /**
+   * Its arguments with blanks between, at most 1024 characters of them.
+   *
+   * @generated from field: string args = 10;
+   */
+  args: string;
+
+  /**
+   * Its security label; empty where there are none.
+   *
+   * @generated from field: string label = 11;
+   */
+  label: string;
+};
+
+/**
+ * Describes the message machine.ProcessInfo.
+ * Use `create(ProcessInfoSchema)` to create a new message.
+ */
+export const ProcessInfoSchema: GenMessage<ProcessInfo> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 48);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.ServiceListResponse
+ */
+export type ServiceListResponse = Message<"machine.ServiceListResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.ServiceList messages = 1;
+   */
+  messages: ServiceList[];
+};
+
+/**
+ * Describes the message machine.ServiceListResponse.
+ * Use `create(ServiceListResponseSchema)` to create a new message.
+ */
+export const ServiceListResponseSchema: GenMessage<ServiceListResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 49);
+
+/**
+ * Services of a node.
+ *
+ * @generated from message machine.ServiceList
+ */
+export type ServiceList = Message<"machine.ServiceList"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * In the order of their names; none on a host.
+   *
+   * @generated from field: repeated machine.ServiceInfo services = 2;
+   */
+  services: ServiceInfo[];
+};
+
+/**
+ * Describes the message machine.ServiceList.
+ * Use `create(ServiceListSchema)` to create a new message.
+ */
+export const ServiceListSchema: GenMessage<ServiceList> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 50);
+
+/**
+ * A service.
+ *
+ * @generated from message machine.ServiceInfo
+ */
+export type ServiceInfo = Message<"machine.ServiceInfo"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * `Waiting`, `Starting`, `Running`, `Stopping`, `Finished` or `Failed`.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * Its last changes.
+   *
+   * @generated from field: machine.ServiceEvents events = 3;
+   */
+  events?: ServiceEvents | undefined;
+
+  /**
+   * Its health.
+   *
+   * @generated from field: machine.ServiceHealth health = 4;
+   */
+  health?: ServiceHealth | undefined;
+};
+
+/**
+ * Describes the message machine.ServiceInfo.
+ * Use `create(ServiceInfoSchema)` to create a new message.
+ */
+export const ServiceInfoSchema: GenMessage<ServiceInfo> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 51);
+
+/**
+ * Changes of a service.
+ *
+ * @generated from message machine.ServiceEvents
+ */
+export type ServiceEvents = Message<"machine.ServiceEvents"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated machine.ServiceEvent events = 1;
+   */
+  events: ServiceEvent[];
+};
+
+/**
+ * Describes the message machine.ServiceEvents.
+ * Use `create(ServiceEventsSchema)` to create a new message.
+ */
+export const ServiceEventsSchema: GenMessage<ServiceEvents> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 52);
+
+/**
+ * A change of a service.
+ *
+ * @generated from message machine.ServiceEvent
+ */
+export type ServiceEvent = Message<"machine.ServiceEvent"> & {
+  /**
+   * Why.
+   *
+   * @generated from field: string msg = 1;
+   */
+  msg: string;
+
+  /**
+   * The state that it came into.
+   *
+   * @generated from field: string state = 2;
+   */
+  state: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp ts = 3;
+   */
+  ts?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message machine.ServiceEvent.
+ * Use `create(ServiceEventSchema)` to create a new message.
+ */
+export const ServiceEventSchema: GenMessage<ServiceEvent> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 53);
+
+/**
+ * Health of a service.
+ *
+ * @generated from message machine.ServiceHealth
+ */
+export type ServiceHealth = Message<"machine.ServiceHealth"> & {
+  /**
+   * Whether nothing is known: it has no check, or no answer yet.
+   *
+   * @generated from field: bool unknown = 1;
+   */
+  unknown: boolean;
+
+  /**
+   * Whether it is as it should be.
+   *
+   * @generated from field: bool healthy = 2;
+   */
+  healthy: boolean;
+
+  /**
+   * What the check said last.
+   *
+   * @generated from field: string last_message = 3;
+   */
+  lastMessage: string;
+
+  /**
+   * Since when it is so; absent where it never changed.
+   *
+   * @generated from field: google.protobuf.Timestamp last_change = 4;
+   */
+  lastChange?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message machine.ServiceHealth.
+ * Use `create(ServiceHealthSchema)` to create a new message.
+ */
+export const ServiceHealthSchema: GenMessage<ServiceHealth> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 54);
+
+/**
+ * Which service is to be restarted.
+ *
+ * @generated from message machine.ServiceRestartRequest
+ */
+export type ServiceRestartRequest = Message<"machine.ServiceRestartRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message machine.ServiceRestartRequest.
+ * Use `create(ServiceRestartRequestSchema)` to create a new message.
+ */
+export const ServiceRestartRequestSchema: GenMessage<ServiceRestartRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 55);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.ServiceRestartResponse
+ */
+export type ServiceRestartResponse = Message<"machine.ServiceRestartResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.ServiceRestart messages = 1;
+   */
+  messages: ServiceRestart[];
+};
+
+/**
+ * Describes the message machine.ServiceRestartResponse.
+ * Use `create(ServiceRestartResponseSchema)` to create a new message.
+ */
+export const ServiceRestartResponseSchema: GenMessage<ServiceRestartResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 56);
+
+/**
+ * What a node did.
+ *
+ * @generated from message machine.ServiceRestart
+ */
+export type ServiceRestart = Message<"machine.ServiceRestart"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * What was done, in words.
+   *
+   * @generated from field: string resp = 2;
+   */
+  resp: string;
+};
+
+/**
+ * Describes the message machine.ServiceRestart.
+ * Use `create(ServiceRestartSchema)` to create a new message.
+ */
+export const ServiceRestartSchema: GenMessage<ServiceRestart> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 57);
+
+/**
+ * Which service is to be started.
+ *
+ * @generated from message machine.ServiceStartRequest
+ */
+export type ServiceStartRequest = Message<"machine.ServiceStartRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message machine.ServiceStartRequest.
+ * Use `create(ServiceStartRequestSchema)` to create a new message.
+ */
+export const ServiceStartRequestSchema: GenMessage<ServiceStartRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 58);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.ServiceStartResponse
+ */
+export type ServiceStartResponse = Message<"machine.ServiceStartResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.ServiceStart messages = 1;
+   */
+  messages: ServiceStart[];
+};
+
+/**
+ * Describes the message machine.ServiceStartResponse.
+ * Use `create(ServiceStartResponseSchema)` to create a new message.
+ */
+export const ServiceStartResponseSchema: GenMessage<ServiceStartResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 59);
+
+/**
+ * What a node did.
+ *
+ * @generated from message machine.ServiceStart
+ */
+export type ServiceStart = Message<"machine.ServiceStart"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * What was done, in words.
+   *
+   * @generated from field: string resp = 2;
+   */
+  resp: string;
+};
+
+/**
+ * Describes the message machine.ServiceStart.
+ * Use `create(ServiceStartSchema)` to create a new message.
+ */
+export const ServiceStartSchema: GenMessage<ServiceStart> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 60);
+
+/**
+ * Which service is to be stopped.
+ *
+ * @generated from message machine.ServiceStopRequest
+ */
+export type ServiceStopRequest = Message<"machine.ServiceStopRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message machine.ServiceStopRequest.
+ * Use `create(ServiceStopRequestSchema)` to create a new message.
+ */
+export const ServiceStopRequestSchema: GenMessage<ServiceStopRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 61);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.ServiceStopResponse
+ */
+export type ServiceStopResponse = Message<"machine.ServiceStopResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.ServiceStop messages = 1;
+   */
+  messages: ServiceStop[];
+};
+
+/**
+ * Describes the message machine.ServiceStopResponse.
+ * Use `create(ServiceStopResponseSchema)` to create a new message.
+ */
+export const ServiceStopResponseSchema: GenMessage<ServiceStopResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 62);
+
+/**
+ * What a node did.
+ *
+ * @generated from message machine.ServiceStop
+ */
+export type ServiceStop = Message<"machine.ServiceStop"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * What was done, in words.
+   *
+   * @generated from field: string resp = 2;
+   */
+  resp: string;
+};
+
+/**
+ * Describes the message machine.ServiceStop.
+ * Use `create(ServiceStopSchema)` to create a new message.
+ */
+export const ServiceStopSchema: GenMessage<ServiceStop> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 63);
+
+/**
+ * Whose usage.
+ *
+ * @generated from message machine.StatsRequest
+ */
+export type StatsRequest = Message<"machine.StatsRequest"> & {
+  /**
+   * `system`, or empty for the same.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * CONTAINERD; nothing else is served.
+   *
+   * @generated from field: common.ContainerDriver driver = 2;
+   */
+  driver: ContainerDriver;
+};
+
+/**
+ * Describes the message machine.StatsRequest.
+ * Use `create(StatsRequestSchema)` to create a new message.
+ */
+export const StatsRequestSchema: GenMessage<StatsRequest> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 64);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.StatsResponse
+ */
+export type StatsResponse = Message<"machine.StatsResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.Stats messages = 1;
+   */
+  messages: Stats[];
+};
+
+/**
+ * Describes the message machine.StatsResponse.
+ * Use `create(StatsResponseSchema)` to create a new message.
+ */
+export const StatsResponseSchema: GenMessage<StatsResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 65);
+
+/**
+ * Usage of a node.
+ *
+ * @generated from message machine.Stats
+ */
+export type Stats = Message<"machine.Stats"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * One a service that runs.
+   *
+   * @generated from field: repeated machine.Stat stats = 2;
+   */
+  stats: Stat[];
+};
+
+/**
+ * Describes the message machine.Stats.
+ * Use `create(StatsSchema)` to create a new message.
+ */
+export const StatsSchema: GenMessage<Stats> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 66);
+
+/**
+ * What a service takes.
+ *
+ * @generated from message machine.Stat
+ */
+export type Stat = Message<"machine.Stat"> & {
+  /**
+   * `system`.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+
+  /**
+   * Bytes of memory.
+   *
+   * @generated from field: uint64 memory_usage = 4;
+   */
+  memoryUsage: bigint;
+
+  /**
+   * Nanoseconds of processors.
+   *
+   * @generated from field: uint64 cpu_usage = 5;
+   */
+  cpuUsage: bigint;
+
+  /**
+   * Empty: there are no pods.
+   *
+   * @generated from field: string pod_id = 6;
+   */
+  podId: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 7;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message machine.Stat.
+ * Use `create(StatSchema)` to create a new message.
+ */
+export const StatSchema: GenMessage<Stat> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 67);
+
+/**
+ * Answers of the nodes asked.
+ *
+ * @generated from message machine.SystemStatResponse
+ */
+export type SystemStatResponse = Message<"machine.SystemStatResponse"> & {
+  /**
+   * One an answering node.
+   *
+   * @generated from field: repeated machine.SystemStat messages = 1;
+   */
+  messages: SystemStat[];
+};
+
+/**
+ * Describes the message machine.SystemStatResponse.
+ * Use `create(SystemStatResponseSchema)` to create a new message.
+ */
+export const SystemStatResponseSchema: GenMessage<SystemStatResponse> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 68);
+
+/**
+ * What the processors of a node did since the boot.
+ *
+ * @generated from message machine.SystemStat
+ */
+export type SystemStat = Message<"machine.SystemStat"> & {
+  /**
+   * Where it comes from.
+   *
+   * @generated from field: common.Metadata metadata = 1;
+   */
+  metadata?: Metadata | undefined;
+
+  /**
+   * When it booted, in seconds since 1970.
+   *
+   * @generated from field: uint64 boot_time = 2;
+   */
+  bootTime: bigint;
+
+  /**
+   * All processors together.
+   *
+   * @generated from field: machine.CPUStat cpu_total = 3;
+   */
+  cpuTotal?: CPUStat | undefined;
+
+  /**
+   * Each processor.
+   *
+   * @generated from field: repeated machine.CPUStat cpu = 4;
+   */
+  cpu: CPUStat[];
+
+  /**
+   * Interrupts.
+   *
+   * @generated from field: uint64 irq_total = 5;
+   */
+  irqTotal: bigint;
+
+  /**
+   * Interrupts by number.
+   *
+   * @generated from field: repeated uint64 irq = 6;
+   */
+  irq: bigint[];
+
+  /**
+   * Switches from one process to another.
+   *
+   * @generated from field: uint64 context_switches = 7;
+   */
+  contextSwitches: bigint;
+
+  /**
+   * Processes and threads that were made.
+   *
+   * @generated from field: uint64 process_created = 8;
+   */
+  processCreated: bigint;
+
+  /**
+   * Those that run or could.
+   *
+   * @generated from field: uint64 process_running = 9;
+   */
+  processRunning: bigint;
+
+  /**
+   * Those that wait for a disk.
+   *
+   * @generated from field: uint64 process_blocked = 10;
+   */
+  processBlocked: bigint;
+
+  /**
+   * Work put off by interrupts.
+   *
+   * @generated from field: uint64 soft_irq_total = 11;
+   */
+  softIrqTotal: bigint;
+
+  /**
+   * The same by kind.
+   *
+   * @generated from field: machine.SoftIRQStat soft_irq = 12;
+   */
+  softIrq?: SoftIRQStat | undefined;
+};
+
+/**
+ * Describes the message machine.SystemStat.
+ * Use `create(SystemStatSchema)` to create a new message.
+ */
+export const SystemStatSchema: GenMessage<SystemStat> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 69);
+
+/**
+ * Seconds of a processor.
+ *
+ * @generated from message machine.CPUStat
+ */
+export type CPUStat = Message<"machine.CPUStat"> & {
+  /**
+   * In programs.
+   *
+   * @generated from field: double user = 1;
+   */
+  user: number;
+
+  /**
+   * In programs that stand back.
+   *
+   * @generated from field: double nice = 2;
+   */
+  nice: number;
+
+  /**
+   * In the kernel.
+   *
+   * @generated from field: double system = 3;
+   */
+  system: number;
+
+  /**
+   * Without work.
+   *
+   * @generated from field: double idle = 4;
+   */
+  idle: number;
+
+  /**
+   * Without work, while a disk is waited for.
+   *
+   * @generated from field: double iowait = 5;
+   */
+  iowait: number;
+
+  /**
+   * In interrupts.
+   *
+   * @generated from field: double irq = 6;
+   */
+  irq: number;
+
+  /**
+   * In work they put off.
+   *
+   * @generated from field: double soft_irq = 7;
+   */
+  softIrq: number;
+
+  /**
+   * Taken by the machine around this one.
+   *
+   * @generated from field: double steal = 8;
+   */
+  steal: number;
+
+  /**
+   * In machines within this one.
+   *
+   * @generated from field: double guest = 9;
+   */
+  guest: number;
+
+  /**
+   * In such that stand back.
+   *
+   * @generated from field: double guest_nice = 10;
+   */
+  guestNice: number;
+};
+
+/**
+ * Describes the message machine.CPUStat.
+ * Use `create(CPUStatSchema)` to create a new message.
+ */
+export const CPUStatSchema: GenMessage<CPUStat> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 70);
+
+/**
+ * Work put off by interrupts, by kind.
+ *
+ * @generated from message machine.SoftIRQStat
+ */
+export type SoftIRQStat = Message<"machine.SoftIRQStat"> & {
+  /**
+   * Of high priority.
+   *
+   * @generated from field: uint64 hi = 1;
+   */
+  hi: bigint;
+
+  /**
+   * Timers.
+   *
+   * @generated from field: uint64 timer = 2;
+   */
+  timer: bigint;
+
+  /**
+   * Packets to send.
+   *
+   * @generated from field: uint64 net_tx = 3;
+   */
+  netTx: bigint;
+
+  /**
+   * Packets received.
+   *
+   * @generated from field: uint64 net_rx = 4;
+   */
+  netRx: bigint;
+
+  /**
+   * Block devices.
+   *
+   * @generated from field: uint64 block = 5;
+   */
+  block: bigint;
+
+  /**
+   * Block devices that are asked.
+   *
+   * @generated from field: uint64 block_io_poll = 6;
+   */
+  blockIoPoll: bigint;
+
+  /**
+   * Small tasks of drivers.
+   *
+   * @generated from field: uint64 tasklet = 7;
+   */
+  tasklet: bigint;
+
+  /**
+   * The scheduler.
+   *
+   * @generated from field: uint64 sched = 8;
+   */
+  sched: bigint;
+
+  /**
+   * Precise timers.
+   *
+   * @generated from field: uint64 hrtimer = 9;
+   */
+  hrtimer: bigint;
+
+  /**
+   * Memory that is given back.
+   *
+   * @generated from field: uint64 rcu = 10;
+   */
+  rcu: bigint;
+};
+
+/**
+ * Describes the message machine.SoftIRQStat.
+ * Use `create(SoftIRQStatSchema)` to create a new message.
+ */
+export const SoftIRQStatSchema: GenMessage<SoftIRQStat> = /*@__PURE__*/
+  messageDesc(file_machine_machine, 71);
+
+/**
  * What can be asked of a machine besides its resources.
  *
  * @generated from service machine.MachineService
  */
 export const MachineService: GenService<{
+  /**
+   * Answers what is known of each processor.
+   *
+   * @generated from rpc machine.MachineService.CPUInfo
+   */
+  cPUInfo: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof CPUInfoResponseSchema;
+  },
+  /**
+   * Answers what was read and written since the boot, of each block device and together.
+   *
+   * @generated from rpc machine.MachineService.DiskStats
+   */
+  diskStats: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof DiskStatsResponseSchema;
+  },
+  /**
+   * Streams the kernel's log, a line a message: `FACILITY: PRIORITY: [TIME]: TEXT`.
+   *
+   * RESOURCE_EXHAUSTED: too many read it. PERMISSION_DENIED: the kernel lets this agent not.
+   *
+   * @generated from rpc machine.MachineService.Dmesg
+   */
+  dmesg: {
+    methodKind: "server_streaming";
+    input: typeof DmesgRequestSchema;
+    output: typeof DataSchema;
+  },
+  /**
+   * Streams what happens to the machine: an empty event first, then the past that was asked for, then what comes.
+   *
+   * DATA_LOSS: what comes next is forgotten, since the reader is slower than events come, or `tail_id` is too old. Ask
+   * again. INVALID_ARGUMENT: more than one of the three ways into the past, or a `tail_id` that is none.
+   *
+   * @generated from rpc machine.MachineService.Events
+   */
+  events: {
+    methodKind: "server_streaming";
+    input: typeof EventsRequestSchema;
+    output: typeof EventSchema;
+  },
+  /**
+   * Answers the name of the machine, as the kernel has it.
+   *
+   * @generated from rpc machine.MachineService.Hostname
+   */
+  hostname: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof HostnameResponseSchema;
+  },
   /**
    * Streams the entries below a path, the path itself first. Reads no link's target outside the machine's root.
    *
@@ -702,6 +3531,49 @@ export const MachineService: GenService<{
     output: typeof FileInfoSchema;
   },
   /**
+   * Answers how many processes ran or wanted to, on average.
+   *
+   * @generated from rpc machine.MachineService.LoadAvg
+   */
+  loadAvg: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof LoadAvgResponseSchema;
+  },
+  /**
+   * Streams the log of a service, whole lines in pieces of at most 64 KiB.
+   *
+   * NOT_FOUND: there is no such log. INVALID_ARGUMENT: a namespace other than `system`, or a driver other than
+   * CONTAINERD.
+   *
+   * @generated from rpc machine.MachineService.Logs
+   */
+  logs: {
+    methodKind: "server_streaming";
+    input: typeof LogsRequestSchema;
+    output: typeof DataSchema;
+  },
+  /**
+   * Answers the names of what has a log.
+   *
+   * @generated from rpc machine.MachineService.LogsContainers
+   */
+  logsContainers: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof LogsContainersResponseSchema;
+  },
+  /**
+   * Answers where the memory went.
+   *
+   * @generated from rpc machine.MachineService.Memory
+   */
+  memory: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof MemoryResponseSchema;
+  },
+  /**
    * Answers the mounted file systems with their sizes.
    *
    * @generated from rpc machine.MachineService.Mounts
@@ -710,6 +3582,28 @@ export const MachineService: GenService<{
     methodKind: "unary";
     input: typeof EmptySchema;
     output: typeof MountsResponseSchema;
+  },
+  /**
+   * Answers what each network device sent and received since the boot, and all of them together.
+   *
+   * @generated from rpc machine.MachineService.NetworkDeviceStats
+   */
+  networkDeviceStats: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof NetworkDeviceStatsResponseSchema;
+  },
+  /**
+   * Answers what runs. A process that ends while it is looked at is left out.
+   *
+   * RESOURCE_EXHAUSTED: there are more than 32 768.
+   *
+   * @generated from rpc machine.MachineService.Processes
+   */
+  processes: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof ProcessesResponseSchema;
   },
   /**
    * Streams the bytes of a regular file.
@@ -736,6 +3630,52 @@ export const MachineService: GenService<{
     output: typeof RebootResponseSchema;
   },
   /**
+   * Answers the services with their last events.
+   *
+   * @generated from rpc machine.MachineService.ServiceList
+   */
+  serviceList: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof ServiceListResponseSchema;
+  },
+  /**
+   * Ends a service and starts it again; answers when that has begun.
+   *
+   * NOT_FOUND: there is no such service. UNIMPLEMENTED: it may not be operated by the API.
+   *
+   * @generated from rpc machine.MachineService.ServiceRestart
+   */
+  serviceRestart: {
+    methodKind: "unary";
+    input: typeof ServiceRestartRequestSchema;
+    output: typeof ServiceRestartResponseSchema;
+  },
+  /**
+   * Starts a service, and answers when that has begun; one that runs is left alone.
+   *
+   * As for ServiceRestart.
+   *
+   * @generated from rpc machine.MachineService.ServiceStart
+   */
+  serviceStart: {
+    methodKind: "unary";
+    input: typeof ServiceStartRequestSchema;
+    output: typeof ServiceStartResponseSchema;
+  },
+  /**
+   * Ends a service, and answers when that has begun; one that does not run is left alone.
+   *
+   * As for ServiceRestart.
+   *
+   * @generated from rpc machine.MachineService.ServiceStop
+   */
+  serviceStop: {
+    methodKind: "unary";
+    input: typeof ServiceStopRequestSchema;
+    output: typeof ServiceStopResponseSchema;
+  },
+  /**
    * Ends the machine in order and powers it off; answers before it begins.
    *
    * UNIMPLEMENTED: by force, and at all on an agent that is an ordinary process of a host.
@@ -746,6 +3686,28 @@ export const MachineService: GenService<{
     methodKind: "unary";
     input: typeof ShutdownRequestSchema;
     output: typeof ShutdownResponseSchema;
+  },
+  /**
+   * Answers what each service that runs takes of memory and processors.
+   *
+   * INVALID_ARGUMENT: a namespace other than `system`, or a driver other than CONTAINERD.
+   *
+   * @generated from rpc machine.MachineService.Stats
+   */
+  stats: {
+    methodKind: "unary";
+    input: typeof StatsRequestSchema;
+    output: typeof StatsResponseSchema;
+  },
+  /**
+   * Answers what the processors did since the boot.
+   *
+   * @generated from rpc machine.MachineService.SystemStat
+   */
+  systemStat: {
+    methodKind: "unary";
+    input: typeof EmptySchema;
+    output: typeof SystemStatResponseSchema;
   },
   /**
    * Answers what runs on the machine.

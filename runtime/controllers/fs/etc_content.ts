@@ -4,7 +4,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { endResource } from "../../engine/generic/holding.ts";
 import { etcFileSpec } from "../../resources/fs.ts";
-import { keepWish } from "./kept_wish.ts";
+import { keepWish } from "../kept_wish.ts";
 
 /** One file, and what it is made from. */
 export interface EtcContent {

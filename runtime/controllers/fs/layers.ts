@@ -3,7 +3,7 @@ import type { WantedMount } from "../../../fs/mount.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { mountSpec } from "../../resources/fs.ts";
 import { retire } from "../retirement.ts";
-import { keepWish } from "./kept_wish.ts";
+import { keepWish } from "../kept_wish.ts";
 import { wishFor } from "./mount_wishes.ts";
 
 const NAME = "fs.LayerController";

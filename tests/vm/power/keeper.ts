@@ -18,11 +18,16 @@ const EARLY_WRITEBACK: readonly (readonly [string, string])[] = [
   ["/proc/sys/fs/xfs/xfssyncd_centisecs", "100"],
 ];
 
-/** Keeps the first `items` items of each lane of `run`. */
-export async function keepItems(run: number, items: number): Promise<void> {
+/** From now on what is written goes to the disk soon, asked for or not. */
+export async function hastenWriteback(): Promise<void> {
   for (const [path, text] of EARLY_WRITEBACK) {
     await Deno.writeTextFile(path, text, { create: false });
   }
+}
+
+/** Keeps the first `items` items of each lane of `run`. */
+export async function keepItems(run: number, items: number): Promise<void> {
+  await hastenWriteback();
   await Promise.all(KEPT_DIRECTORIES.map(async (directory, lane) => {
     await Deno.mkdir(directory, { recursive: true });
     for (let item = 0; item < items; item++) {

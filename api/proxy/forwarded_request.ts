@@ -1,0 +1,135 @@
+/** A request of HTTP/1.1 on its way to the machine and back, by fetch's own types: bodies stream both ways. */
+import type { Clock } from "../../runtime/core/ports.ts";
+import { joined } from "../grpc/message_frames.ts";
+import type { ClientStream } from "../http2/client_stream.ts";
+import { Http2Code } from "../http2/fault.ts";
+import { type HeaderPairs, headersOf } from "../http2/header_pairs.ts";
+import { FollowedBody } from "../unread_body.ts";
+import type { Upstream } from "./upstreams.ts";
+
+/** Statuses that fetch makes no answers with a body of. */
+const BODYLESS: readonly number[] = [204, 205, 304];
+
+/** Answers that are made as things happen: their heads go out at once, and each piece when it comes. */
+const LIVE_REGEXP = /^(text\/event-stream|application\/(x-ndjson|connect\+|grpc-web))/i;
+
+/** Bytes of an answer that are waited for before it goes out: one of few goes out in one write, of known length. */
+const GATHERED_BYTES_MAX = 64 * 1024;
+
+/** What forwarding a request needs. */
+export interface RequestRoute {
+  readonly upstream: Upstream;
+  readonly head: HeaderPairs;
+  readonly clock: Clock;
+}
+
+/**
+ * Forwards. Lets go of the upstream when the answer is over, read or not.
+ *
+ * @throws {ConnectionLost} @throws {StreamClosed} The machine gave no answer. @throws {TooManyWaiting}
+ * @throws {RequestUnprocessed}
+ */
+export async function forwardRequest(
+  request: Request,
+  { head, upstream, clock }: RequestRoute,
+): Promise<Response> {
+  const body = request.body === null
+    ? undefined
+    : new FollowedBody(request.body, { headers: request.headers, clock });
+  let stream: ClientStream | undefined;
+  const leave = (): void => stream?.reset(Http2Code.CANCEL);
+  request.signal.addEventListener("abort", leave, { once: true });
+  const over = (error?: unknown): void => {
+    request.signal.removeEventListener("abort", leave);
+    upstream.release(error);
+  };
+  try {
+    stream = await upstream.request(head, body === undefined);
+    if (request.signal.aborted) leave();
+    if (body !== undefined) sendBody(body, stream);
+    const { status, headers } = await stream.answer;
+    const isBare = stream.endedWithHead || BODYLESS.includes(status) || request.method === "HEAD";
+    const answer = { status, headers: headersOf(headers) };
+    const isLive = LIVE_REGEXP.test(answer.headers.get("content-type") ?? "");
+    const first = isBare || isLive ? NOTHING : await gathered(stream);
+    const isWhole = isBare || first.isWhole;
+    if (isWhole) {
+      stream.reset();
+      over();
+    }
+    const content = isBare ? null : isWhole ? first.bytes : bodyOf(stream, first.bytes, over);
+    const response = new Response(content, answer);
+    return await body?.settled(response) ?? response;
+  } catch (error) {
+    over(error);
+    throw error;
+  }
+}
+
+/** Never rejects: a body that breaks off ends the call. */
+async function sendBody(body: FollowedBody, stream: ClientStream): Promise<void> {
+  try {
+    for await (const piece of body) {
+      if (stream.closed) return;
+      const room = stream.write(piece);
+      if (room !== undefined) await room;
+    }
+    stream.end();
+  } catch {
+    // Where the machine has answered already, the answer is still to be read.
+    if (!stream.closed) stream.reset(Http2Code.CANCEL);
+  }
+}
+
+/** How an answer begins. */
+interface Gathered {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether that is all. */
+  readonly isWhole: boolean;
+}
+
+const NOTHING: Gathered = { bytes: new Uint8Array(0), isWhole: false };
+
+/** Reads to the end of the answer, or {@linkcode GATHERED_BYTES_MAX} bytes of it. */
+async function gathered(stream: ClientStream): Promise<Gathered> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  while (length <= GATHERED_BYTES_MAX) {
+    const piece = await stream.read();
+    if (piece === undefined) return { bytes: new Uint8Array(joined(pieces)), isWhole: true };
+    pieces.push(piece);
+    length += piece.length;
+  }
+  return { bytes: new Uint8Array(joined(pieces)), isWhole: false };
+}
+
+/** The body as its reader asks for it: what is here already, and the rest as it comes. */
+function bodyOf(
+  stream: ClientStream,
+  first: Uint8Array<ArrayBuffer>,
+  over: (error?: unknown) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    type: "bytes",
+    start(controller) {
+      if (first.length > 0) controller.enqueue(first);
+    },
+    async pull(controller) {
+      try {
+        let piece = await stream.read();
+        while (piece !== undefined && piece.length === 0) piece = await stream.read();
+        if (piece !== undefined) return controller.enqueue(new Uint8Array(piece));
+      } catch (error) {
+        over(error);
+        throw error;
+      }
+      over();
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel() {
+      stream.reset(Http2Code.CANCEL);
+      over();
+    },
+  });
+}
