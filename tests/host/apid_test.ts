@@ -1,8 +1,6 @@
 /** `strata apid` as a process: it finds its machine, listens as it is told, and ends when it shall. */
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-// @ts-types="types/std_streams.d.ts"
-import { TextLineStream } from "@std/streams";
 import { newAuthority } from "../../api/certificates/authority.ts";
 import type { CertificatePair } from "../../api/certificates/certificate_pair.ts";
 import { dialTls } from "../../api/client/dial.ts";
@@ -13,67 +11,13 @@ import { API_ID, apiCertificate, apiListener } from "../../runtime/resources/api
 import { opaqueResource } from "../fakes/api.ts";
 import { ApidMachine } from "../fakes/apid_machine.ts";
 import { callerCertificates } from "../fakes/caller_certificates.ts";
+import { ApidProcess } from "./apid_process.ts";
 import { strataCommand } from "./host_process.ts";
 
 const CERTIFICATES = await callerCertificates();
 const TOKEN = "correct-horse";
 const HEADERS = { authorization: `Bearer ${TOKEN}` };
 const KIND = { namespace: "default", type: "os/test" };
-
-/** The process, and what it says. */
-class Apid implements AsyncDisposable {
-  readonly lines: string[] = [];
-  readonly #child: Deno.ChildProcess;
-  readonly #read: Promise<void>;
-  #heard = Promise.withResolvers<void>();
-
-  constructor(folder: string, machine: ApidMachine) {
-    this.#child = strataCommand(folder, [
-      ...["apid", "--machine-socket", machine.machineSocket, "--state-socket", machine.stateSocket],
-    ]);
-    this.#read = this.#follow();
-  }
-
-  async #follow(): Promise<void> {
-    const lines = this.#child.stderr.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream());
-    for await (const line of lines) {
-      this.lines.push(line);
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers<void>();
-    }
-    this.#heard.resolve();
-  }
-
-  /** The first line, or one that comes, that matches. */
-  async said(what: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = this.lines.map((line) => what.exec(line)).find((match) => match !== null);
-      if (found !== undefined && found !== null) return found;
-      await this.#heard.promise;
-    }
-  }
-
-  async end(signal: Deno.Signal): Promise<number> {
-    this.#child.kill(signal);
-    return await this.#ended();
-  }
-
-  async #ended(): Promise<number> {
-    const [{ code }] = await Promise.all([this.#child.status, this.#read]);
-    await this.#child.stdout.cancel().catch(() => {});
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#ended();
-  }
-}
 
 Deno.test("strata apid serves its machine: found late, lost and back, certificates renewed, ended by SIGTERM", async () => {
   const folder = await Deno.makeTempDir({ prefix: "strata-apid-" });
@@ -83,7 +27,7 @@ Deno.test("strata apid serves its machine: found late, lost and back, certificat
   const { state, clock, random, types } = machine;
   const told = { httpAddress: "127.0.0.1:0", tlsAddress: "127.0.0.1:0", token: TOKEN };
   const listener = await state.create(apiListener.newResource(API_ID, told));
-  await using apid = new Apid(folder, machine);
+  await using apid = new ApidProcess(folder, machine);
 
   // It is there before its machine is.
   await apid.said(/the state cannot be watched/);

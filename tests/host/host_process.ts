@@ -2,8 +2,8 @@
 // @ts-types="types/std_streams.d.ts"
 import { TextLineStream } from "@std/streams";
 
-/** The checkout. */
-const ROOT = new URL("../../", import.meta.url).pathname;
+/** The checkout, with a slash at its end. */
+export const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** What a command came to. */
 export interface Ended {
@@ -72,11 +72,11 @@ export async function hostBench(): Promise<Bench> {
   };
 }
 
-/** Words of Deno that run a command of `strata`, wherever they are run. */
-const DENO_WORDS = [
-  ...["run", `--config=${ROOT}deno.json`, `--lock=${ROOT}deno.lock`, "--frozen"],
-  ...["--no-check", "-A", `${ROOT}main.ts`],
-];
+/** Words of Deno that run a program of a checkout, wherever they are run: with the packages that its own lockfile names. */
+export function denoWords(root: string = ROOT): readonly string[] {
+  const pinned = [`--config=${root}deno.json`, `--lock=${root}deno.lock`, "--frozen"];
+  return ["run", ...pinned, "--no-check", "-A"];
+}
 
 /** What a command of this folder finds around it: nothing of the caller's own machines. */
 export function surroundings(folder: string): Record<string, string> {
@@ -92,7 +92,8 @@ export function surroundings(folder: string): Record<string, string> {
 
 /** A program called `strata` in a folder of its own, for shells that look for it. @returns The folder. */
 export async function strataProgram(folder: string): Promise<string> {
-  const words = [Deno.execPath(), ...DENO_WORDS].map((word) => `'${word}'`).join(" ");
+  const words = [Deno.execPath(), ...denoWords(), `${ROOT}main.ts`]
+    .map((word) => `'${word}'`).join(" ");
   const programs = `${folder}/bin`;
   await Deno.mkdir(programs);
   await Deno.writeTextFile(`${programs}/strata`, `#!/bin/sh\nexec ${words} "$@"\n`, {
@@ -101,15 +102,19 @@ export async function strataProgram(folder: string): Promise<string> {
   return programs;
 }
 
-/** Begins a command of `strata` that is to be watched while it runs. */
-export function strataCommand(folder: string, args: readonly string[]): Deno.ChildProcess {
-  return command(folder, args).spawn();
+/** Begins a command of `strata` that is to be watched while it runs. @param root The checkout it is of. */
+export function strataCommand(
+  folder: string,
+  args: readonly string[],
+  root: string = ROOT,
+): Deno.ChildProcess {
+  return command(folder, args, root).spawn();
 }
 
-function command(folder: string, args: readonly string[]): Deno.Command {
+function command(folder: string, args: readonly string[], root: string = ROOT): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: [...DENO_WORDS, ...args],
-    cwd: ROOT,
+    args: [...denoWords(root), `${root}main.ts`, ...args],
+    cwd: root,
     env: surroundings(folder),
     stdin: "null",
     stdout: "piped",

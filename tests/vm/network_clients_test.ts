@@ -8,7 +8,7 @@ import {
 import { browserClient } from "../judges/browser_client.ts";
 import { type Client, connectEs, goClients, type Place } from "../judges/client_programs.ts";
 import { CALLS } from "../judges/every_client.ts";
-import { machineStatusOf, nextBoot } from "./asking.ts";
+import { machineStatusOf, nextBoot, strata } from "./asking.ts";
 import { bootMachine, makeDisk } from "./machine.ts";
 import { assertList, assertMounts, assertRead, assertVersion } from "./machine_calls.ts";
 import { machineStubs, type Method } from "./machine_stubs.ts";
@@ -57,7 +57,8 @@ async function assertHandshakes({ machine, stubs, callers }: NetworkBench): Prom
     assertEquals([code, messages.length], ["Unavailable", 0], `${name}: ${said}`);
     assertEquals((await stubs(callers.admin, version)).code, "OK", `an admin after ${name}`);
   }
-  await machine.waitConsole(/a handshake is refused/);
+  const { stdout } = await strata(machine, "logs", "apid");
+  assertStringIncludes(stdout, "a handshake is refused");
 }
 
 /** Makes the calls of tests/judges/clients_test.ts, by each library that is to work with a machine. */
