@@ -74,7 +74,10 @@ export function listenTcp(options: TcpOptions): TcpListening {
 
 interface Open {
   readonly connection: HttpConnection;
+  /** Whether nothing is being answered. */
   isIdle(): boolean;
+  /** Whether nothing was asked since it began. */
+  isUnused(): boolean;
 }
 
 class TcpServer {
@@ -116,7 +119,7 @@ class TcpServer {
   }
 
   #serve(connection: Deno.TcpConn): void {
-    if (this.#open.size >= this.#limits.connectionsMax) {
+    if (this.#open.size >= this.#limits.connectionsMax && !this.#makeRoom()) {
       this.#refuse(connection);
       return;
     }
@@ -124,6 +127,7 @@ class TcpServer {
     const from = connection.remoteAddr;
     const arrival: Arrival = { transport: "tcp", client: from.hostname };
     let inFlight = 0;
+    let isUnused = true;
     const timer = new Countdown(this.#options.clock, () => served.cut());
     const served = serveConnection(connection, {
       handle: (request) =>
@@ -135,6 +139,7 @@ class TcpServer {
           }),
       began: () => {
         inFlight++;
+        isUnused = false;
         timer.stop();
         return () => {
           inFlight--;
@@ -149,12 +154,29 @@ class TcpServer {
       },
     });
     timer.start(this.#limits.headerTimeoutMs);
-    const open: Open = { connection: served, isIdle: () => inFlight === 0 };
+    const open: Open = {
+      connection: served,
+      isIdle: () => inFlight === 0,
+      isUnused: () => isUnused,
+    };
     this.#open.add(open);
     served.finished.then(() => {
       timer.close();
       this.#open.delete(open);
     });
+  }
+
+  /**
+   * Cuts the oldest connection on which nothing was ever asked, or else the oldest of those that wait: who is silent, or
+   * asked once, keeps nobody out. @returns Whether there was one.
+   */
+  #makeRoom(): boolean {
+    const idle = [...this.#open].filter(({ isIdle }) => isIdle());
+    const oldest = idle.find(({ isUnused }) => isUnused()) ?? idle[0];
+    if (oldest === undefined) return false;
+    oldest.connection.cut();
+    this.#open.delete(oldest);
+    return true;
   }
 
   /** Says why, so that a caller at the bound does not guess. */

@@ -32,6 +32,12 @@ const CONTROLLERS = ["memory", "pids", "cpu", "io"] as const;
 /** Bytes of memory that are never taken from the agent: what it uses at rest, and half of that again. */
 const OWN_MEMORY_MIN = 96n << 20n;
 
+/**
+ * Bytes of memory beyond which the kernel takes pages back from the agent and slows it: several times what it uses at work.
+ * No `memory.max`, which would kill, and the first process cannot be killed.
+ */
+const OWN_MEMORY_HIGH = 512n << 20n;
+
 /** Microseconds of a period of `cpu.max`: the kernel's own default. */
 const CPU_PERIOD_US = 100_000;
 
@@ -77,6 +83,7 @@ export function prepareCgroups(kernel: FileCalls, at: CgroupPlaces = CGROUP): vo
   enableControllers(kernel, at.root);
   limitCgroup(kernel, at.own, { memoryMinBytes: OWN_MEMORY_MIN });
   writeIfThere(kernel, `${at.own}/memory.swap.max`, "0");
+  writeIfThere(kernel, `${at.own}/memory.high`, `${OWN_MEMORY_HIGH}`);
   kernel.mkdir(at.services, 0o755);
   enableControllers(kernel, at.services);
 }

@@ -51,6 +51,8 @@ Deno.test("prepareCgroups() gives the agent a group with memory that is never ta
   assertEquals(kernel.readText(`${CGROUP.root}/cgroup.procs`), "");
   const expected = { ...UNBOUNDED, "memory.min": `${96 << 20}`, "memory.swap.max": "0" };
   assertEquals(bounds(kernel, CGROUP.own), expected);
+  // Slowed there, and never killed.
+  assertEquals(kernel.readText(`${CGROUP.own}/memory.high`), `${512 << 20}`);
 });
 
 Deno.test("prepareCgroups() enables what bounds services, and may be done again", () => {

@@ -5,6 +5,7 @@ import { HealthCheckResponse_ServingStatus as Serving } from "../proto/gen/grpc/
 import type { HealthProbe, HealthQuestion } from "../runtime/controllers/services/service_world.ts";
 import { hostPort } from "../runtime/controllers/services/health_plan.ts";
 import type { Clock, Random } from "../runtime/core/ports.ts";
+import { httpStatus } from "./http_status.ts";
 
 /** Status from which an answer of HTTP is a bad one. */
 const HTTP_BAD = 400;
@@ -65,10 +66,16 @@ async function dialOf(target: string): Promise<Dial> {
 }
 
 async function askHttp({ url }: Of<"http">, signal: AbortSignal): Promise<string> {
+  const status = await statusOf(new URL(url), signal);
+  if (status >= HTTP_BAD) throw new Error(`it answers with status ${status}`);
+  return `it answers with status ${status}`;
+}
+
+async function statusOf(url: URL, signal: AbortSignal): Promise<number> {
+  if (url.protocol === "http:") return await httpStatus(url, signal);
   const answer = await fetch(url, { signal, redirect: "manual" });
   await answer.body?.cancel();
-  if (answer.status >= HTTP_BAD) throw new Error(`it answers with status ${answer.status}`);
-  return `it answers with status ${answer.status}`;
+  return answer.status;
 }
 
 async function askTcp({ hostname, port }: Of<"tcp">, signal: AbortSignal): Promise<string> {

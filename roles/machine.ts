@@ -100,9 +100,9 @@ async function live(parts: MachineParts, lifetime: Lifetime): Promise<Ending> {
   const services = await startServices(agent, kernel, parts.outside?.probe);
   const served = { kernel, timeline, settings, agent, view, end, events, services };
   const listened = { ...served, outside: parts.outside ?? outside, signal: stop.signal };
-  const listeners = await openListeners(listened);
   await timeline.attempt("cgroups", () => prepareCgroups(kernel));
   await timeline.attempt("network face begins", () => beginNetworkFace(agent, kernel, settings));
+  const listeners = await openListeners(listened);
   const volume = await raiseVolume(parts, settings, { agent, view, over });
   // Without it the token and the certificates are files, or there are none.
   await optional(log, parts.modules.loaded("qemu_fw_cfg"));

@@ -21,6 +21,8 @@ export class ApidMachine implements AsyncDisposable {
   readonly log = new FakeLog();
   readonly machineSocket: string;
   readonly stateSocket: string;
+  /** Root's own: calls of what runs beside it on the machine. */
+  readonly localSocket: string;
   /** Calls of apid's callers that came through. */
   calls = 0;
   #running:
@@ -31,6 +33,7 @@ export class ApidMachine implements AsyncDisposable {
   private constructor(folder: string) {
     this.machineSocket = `${folder}/machine.sock`;
     this.stateSocket = `${folder}/state.sock`;
+    this.localSocket = `${folder}/strata.sock`;
   }
 
   /** Types are declared, and `os/test` among them. Nothing listens yet. */
@@ -71,7 +74,12 @@ export class ApidMachine implements AsyncDisposable {
     const face = stateFace({ ...parts, state: apidState(state) });
     const address = { path: this.stateSocket, mode: 0o600 };
     const looked = await listenHttp2({ ...ports, address, handler: face });
-    this.#running = { stop, listening: [machine, looked] };
+    const local = await listenHttp2({
+      ...ports,
+      address: { path: this.localSocket, mode: 0o600 },
+      handler: api.exchange,
+    });
+    this.#running = { stop, listening: [machine, looked, local] };
   }
 
   async stop(): Promise<void> {

@@ -20,6 +20,7 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "memory.min": "0\n",
     "memory.oom.group": "0\n",
     "memory.swap.max": "max\n",
+    "memory.high": "max\n",
   },
   pids: { "pids.max": "max\n" },
   cpu: { "cpu.max": "max 100000\n", "cpu.weight": "100\n" },

@@ -42,6 +42,27 @@ Deno.test("healthProbe() judges an answer of HTTP by its status, and follows it 
   await server.shutdown();
 });
 
+Deno.test("healthProbe() says so where what answers is no HTTP, or nothing does", async () => {
+  for (
+    const [answer, said] of [
+      ["SSH-2.0-strange\r\n", "what it answers is no HTTP"],
+      ["HTTP/1.1 2", "what it answers is no HTTP"],
+      ["", "it closed the connection"],
+    ] as const
+  ) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const asked = PROBE.ask({ kind: "http", url: `http://127.0.0.1:${port}/` }, NEVER);
+    const refused = assertRejects(() => asked, Error);
+    const connection = await listener.accept();
+    await connection.read(new Uint8Array(1024));
+    if (answer !== "") await connection.write(new TextEncoder().encode(answer));
+    connection.close();
+    assertEquals((await refused).message, said);
+    listener.close();
+  }
+});
+
 Deno.test("healthProbe() ends a question whose signal aborts", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;

@@ -4,16 +4,20 @@ import { assert, assertEquals } from "@std/assert";
 import { Http2Code } from "../../api/http2/fault.ts";
 import { Flag, FRAME_BYTES_MAX, FrameType, Setting } from "../../api/http2/frame_types.ts";
 import { frameOf } from "../../api/grpc/message_frames.ts";
-import { HTTP2_STREAM_WINDOW_BYTES } from "../../api/limits.ts";
+import {
+  HTTP2_STREAM_WINDOW_BYTES,
+  HTTP2_STREAMS_MAX,
+  HTTP2_STREAMS_UNIX_MAX,
+} from "../../api/limits.ts";
 import { data, frame, rstStream, uint32, windowUpdate } from "../fakes/http2_client.ts";
 import { body, callHeaders, GET_FRAME, LIST_FRAME } from "./flood_calls.ts";
-import { RawPeer } from "./raw_peer.ts";
+import { RawPeer, type RawPlace } from "./raw_peer.ts";
 
 /**
- * An attack on the server at a socket. It ends when the server has closed the connection, or as soon as it was `told` why
+ * An attack on the server at a place. It ends when the server has closed the connection, or as soon as it was `told` why
  * it will.
  */
-export type Attack = (socket: string, end?: "closed" | "told") => Promise<void>;
+export type Attack = (socket: RawPlace, end?: "closed" | "told") => Promise<void>;
 
 /** Rounds after which a flood that nobody stopped has failed. */
 const ROUNDS_MAX = 100_000;
@@ -63,16 +67,28 @@ const HEADER_BOMB: readonly number[] = [
 /** No attack, but looks like one. */
 export const LEFT_WATCHES = "watches that are left at once";
 
+const WHOLE_REQUESTS = "HEADERS of whole requests and RST_STREAM";
+const NARROW_WINDOWS = "windows of one byte for great answers";
+
+/** Lists of 4 MiB, each with room for one byte: of as many some are refused. */
+const NARROW_STREAMS = 400;
+
+/** Requests that are complete, and reset before their answer. */
+function wholeRequests(says: string): Attack {
+  return flood({
+    says,
+    round: (peer, id) => [peer.headers(id, GET, true), rstStream(id, Http2Code.CANCEL)],
+  });
+}
+
 /** Attacks that the server ends within a second or two. */
 export const FLOODS: Readonly<Record<string, Attack>> = {
   "HEADERS and RST_STREAM": flood({
     says: TOO_MANY_RESETS,
     round: (peer, id) => [peer.headers(id, GET), rstStream(id, Http2Code.CANCEL)],
   }),
-  "HEADERS of whole requests and RST_STREAM": flood({
-    says: "too many late frames",
-    round: (peer, id) => [peer.headers(id, GET, true), rstStream(id, Http2Code.CANCEL)],
-  }),
+  // Answered before the reset is read.
+  [WHOLE_REQUESTS]: wholeRequests("too many late frames"),
   "resets provoked by a window update of 0": flood({
     says: TOO_MANY_RESETS,
     round: (peer, id) => [peer.headers(id, GET), windowUpdate(id, 0)],
@@ -147,38 +163,45 @@ export const FLOODS: Readonly<Record<string, Attack>> = {
     says: "Cannot decode headers: a size update to 65536 bytes, may be 4096 at most",
     round: (_, id) => [frame(FrameType.HEADERS, Flag.END_HEADERS, id, [0x3f, 0xe1, 0xff, 0x03])],
   }),
-  [LEFT_WATCHES]: leftWatches,
+  [LEFT_WATCHES]: leftWatches(HTTP2_STREAMS_UNIX_MAX),
   "DATA beyond the window of a stream": beyondWindow,
-  "windows of one byte for great answers": oneByteWindows,
+  [NARROW_WINDOWS]: oneByteWindows(NARROW_STREAMS, true),
+};
+
+/** The same of a caller over the network through apid: fewer streams, and answers that come a moment later. */
+export const FLOODS_BY_APID: Readonly<Record<string, Attack>> = {
+  ...FLOODS,
+  [WHOLE_REQUESTS]: wholeRequests(TOO_MANY_RESETS),
+  [LEFT_WATCHES]: leftWatches(HTTP2_STREAMS_MAX),
+  [NARROW_WINDOWS]: oneByteWindows(HTTP2_STREAMS_MAX, false),
 };
 
 function settings(identifier: number, value: number): Uint8Array {
   return frame(FrameType.SETTINGS, 0, 0, [0, identifier, ...uint32(value)]);
 }
 
-/** Watches to be opened and left: as many as the bound of one connection. */
-const WATCHES = 4096;
-
-/** Watches whose answer has begun may be left in any number, and the connection goes on. */
-async function leftWatches(socket: string): Promise<void> {
-  await using peer = await RawPeer.greeted(socket);
-  const ids = Array.from({ length: WATCHES }, (_, index) => 2 * index + 1);
-  const request = LIST_FRAME; // The first fields of both requests are the same.
-  for (const id of ids) await peer.send(peer.headers(id, WATCH), ...body(id, request));
-  await peer.until("all watches", () => [...peer.streams.values()].length === WATCHES);
-  assertEquals([...peer.streams.values()].filter(({ bytes }) => bytes === 0).length, 0);
-  await peer.send(...ids.map((id) => rstStream(id, Http2Code.CANCEL)));
-  const last = 2 * WATCHES + 1;
-  await peer.send(peer.headers(last, GET), ...body(last, GET_FRAME));
-  await peer.until("the answer beside them", () => peer.streams.get(last)?.ended === true);
-  assertEquals(peer.farewell, undefined);
+/** Watches whose answer has begun may be left in any number, and the connection goes on. @param count As many as it may have. */
+function leftWatches(count: number): Attack {
+  return async (socket) => {
+    await using peer = await RawPeer.greeted(socket);
+    const ids = Array.from({ length: count }, (_, index) => 2 * index + 1);
+    const request = LIST_FRAME; // The first fields of both requests are the same.
+    for (const id of ids) await peer.send(peer.headers(id, WATCH), ...body(id, request));
+    await peer.until("all watches", () => [...peer.streams.values()].length === count);
+    assertEquals([...peer.streams.values()].filter(({ bytes }) => bytes === 0).length, 0);
+    await peer.send(...ids.map((id) => rstStream(id, Http2Code.CANCEL)));
+    const last = 2 * count + 1;
+    await peer.send(peer.headers(last, GET), ...body(last, GET_FRAME));
+    await peer.until("the answer beside them", () => peer.streams.get(last)?.ended === true);
+    assertEquals(peer.farewell, undefined);
+  };
 }
 
 /** ServerReflectionRequest of `list_services`: eight bytes, so that a DATA frame holds whole ones. */
 const REFLECT_FRAME = frameOf(Uint8Array.of(7 << 3 | 2, 1, 0x2a));
 
 /** Asks without reading the answers: who then pays no heed to its window loses the stream; the connection goes on. */
-async function beyondWindow(socket: string): Promise<void> {
+async function beyondWindow(socket: RawPlace): Promise<void> {
   await using peer = await RawPeer.greeted(socket, { streamWindowBytes: 1 });
   const path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
   const reflection = GET.map((word) => word.startsWith("/") ? path : word);
@@ -196,34 +219,38 @@ async function beyondWindow(socket: string): Promise<void> {
   assertEquals(peer.farewell, undefined);
 }
 
-/** Lists of 4 MiB, each with room for one byte. */
-const NARROW_STREAMS = 400;
-
-/** Answers that wait are bounded: those beyond what a connection may hold are reset, the others kept. */
-async function oneByteWindows(socket: string): Promise<void> {
-  await using peer = await RawPeer.greeted(socket, { streamWindowBytes: 1 });
-  const list = callHeaders("List");
-  for (let index = 0; index < NARROW_STREAMS; index++) {
-    const id = 2 * index + 1;
-    await peer.send(peer.headers(id, list), ...body(id, LIST_FRAME));
-  }
-  const calm = () => peer.resets(Http2Code.ENHANCE_YOUR_CALM);
-  await peer.until(
-    "each stream begun or reset",
-    () =>
-      [...peer.streams.values()].filter((s) => s.bytes > 0 || s.resetBy).length >=
-        NARROW_STREAMS,
-  );
-  assert(calm() > 0, "none was reset");
-  assert(calm() < NARROW_STREAMS, "all were reset");
-  // Bytes that are let in one by one are in the end too many frames.
-  while (!peer.isOver) {
-    const ids = [...peer.streams].filter(([, { resetBy }]) => resetBy === undefined);
-    if (!await peer.send(...ids.map(([id]) => windowUpdate(id, 1)))) break;
-  }
-  await peer.until("GOAWAY", () => peer.farewell !== undefined);
-  assertEquals(peer.farewell, {
-    code: Http2Code.ENHANCE_YOUR_CALM,
-    text: "too many WINDOW_UPDATE frames",
-  });
+/**
+ * Answers that wait are bounded: those beyond what a connection may hold are reset, the others kept.
+ *
+ * @param count Lists of 4 MiB, of which one byte each may come.
+ * @param isBeyond Whether they are more than a connection may hold.
+ */
+function oneByteWindows(count: number, isBeyond: boolean): Attack {
+  return async (socket) => {
+    await using peer = await RawPeer.greeted(socket, { streamWindowBytes: 1 });
+    const list = callHeaders("List");
+    for (let index = 0; index < count; index++) {
+      const id = 2 * index + 1;
+      await peer.send(peer.headers(id, list), ...body(id, LIST_FRAME));
+    }
+    const calm = () => peer.resets(Http2Code.ENHANCE_YOUR_CALM);
+    await peer.until(
+      "each stream begun or reset",
+      () =>
+        [...peer.streams.values()].filter((s) => s.bytes > 0 || s.resetBy).length >=
+          count,
+    );
+    assertEquals(calm() > 0, isBeyond, `${calm()} were reset`);
+    assert(calm() < count, "all were reset");
+    // Bytes that are let in one by one are in the end too many frames.
+    while (!peer.isOver) {
+      const ids = [...peer.streams].filter(([, { resetBy }]) => resetBy === undefined);
+      if (!await peer.send(...ids.map(([id]) => windowUpdate(id, 1)))) break;
+    }
+    await peer.until("GOAWAY", () => peer.farewell !== undefined);
+    assertEquals(peer.farewell, {
+      code: Http2Code.ENHANCE_YOUR_CALM,
+      text: "too many WINDOW_UPDATE frames",
+    });
+  };
 }

@@ -7,7 +7,7 @@ import { CONNECTIONS_MAX } from "../../api/limits.ts";
 import { frame } from "../fakes/http2_client.ts";
 import type { Attack } from "./flood_attacks.ts";
 import { Bystander, callHeaders } from "./flood_calls.ts";
-import { RawPeer } from "./raw_peer.ts";
+import { RawPeer, type RawPlace } from "./raw_peer.ts";
 
 /** Sessions that begin and do not go on: more than the listener has room for. */
 const HALF_OPEN = 2000;
@@ -28,7 +28,7 @@ const GREETING = [
 const GREETED_EVERY = 10;
 
 /** Sessions beyond the bound drive out the oldest of their kind, and keep nobody out who asks for something. */
-async function halfOpen(socket: string, end = "closed"): Promise<void> {
+async function halfOpen(socket: RawPlace, end = "closed"): Promise<void> {
   const peers: RawPeer[] = [];
   try {
     for (let count = 0; count < HALF_OPEN; count++) {
@@ -64,7 +64,7 @@ async function told(peer: RawPeer, code: number, text: string): Promise<void> {
 }
 
 /** Frames and header blocks that begin and do not end, and SETTINGS that are not acknowledged. */
-async function unfinished(socket: string): Promise<void> {
+async function unfinished(socket: RawPlace): Promise<void> {
   const [inFrame, inBlock, silent] = await Promise.all([
     RawPeer.greeted(socket),
     RawPeer.greeted(socket),

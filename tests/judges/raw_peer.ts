@@ -1,4 +1,4 @@
-/** A client of HTTP/2 on a unix socket that sends what it is told to, right or wrong, and keeps what comes back. */
+/** A client of HTTP/2 that sends what it is told to, right or wrong, and keeps what comes back. */
 import {
   Flag,
   FRAME_HEADER_BYTES,
@@ -14,6 +14,12 @@ import { frame, uint32, windowUpdate } from "../fakes/http2_client.ts";
 
 /** A window that a test never uses up. */
 const WIDE_BYTES = 2 ** 30;
+
+/** A byte stream to a server. */
+export type RawStream = Pick<Deno.Conn, "read" | "write" | "close">;
+
+/** Where a server is: the path of its unix socket, or what makes a stream to it. */
+export type RawPlace = string | (() => Promise<RawStream>);
 
 /** What is said at first. */
 export interface Greeting {
@@ -38,29 +44,34 @@ export class RawPeer {
   readonly streams = new Map<number, Received>();
   /** The code and the text of the last GOAWAY. */
   farewell: { readonly code: number; readonly text: string } | undefined;
+  /** Answers to PING. */
+  pongs = 0;
   /** Whether the server has closed the connection. */
   isClosed = false;
-  readonly #socket: Deno.UnixConn;
+  readonly #socket: RawStream;
   readonly #encoder = new HpackEncoder({ tableBytesMax: 4096 });
   readonly #decoder = new HpackDecoder({ tableBytesMax: 4096, listBytesMax: 1 << 20 });
   #waiting: (() => void)[] = [];
   #rest = new Uint8Array(0);
   #reading: Promise<void>;
 
-  private constructor(socket: Deno.UnixConn, reads: boolean) {
+  private constructor(socket: RawStream, reads: boolean) {
     this.#socket = socket;
     this.#reading = reads ? this.#read() : Promise.resolve();
   }
 
   /** Connects and says nothing. @param reads Whether it ever reads. */
-  static async silent(path: string, reads = true): Promise<RawPeer> {
-    return new RawPeer(await Deno.connect({ transport: "unix", path }), reads);
+  static async silent(place: RawPlace, reads = true): Promise<RawPeer> {
+    const made = typeof place === "string"
+      ? Deno.connect({ transport: "unix", path: place })
+      : place();
+    return new RawPeer(await made, reads);
   }
 
   /** Connects and says what each client says first. */
-  static async greeted(path: string, greeting: Greeting = {}): Promise<RawPeer> {
+  static async greeted(place: RawPlace, greeting: Greeting = {}): Promise<RawPeer> {
     const { streamWindowBytes = WIDE_BYTES, acknowledges = true } = greeting;
-    const peer = await RawPeer.silent(path);
+    const peer = await RawPeer.silent(place);
     await peer.send(
       PREFACE.slice(),
       frame(FrameType.SETTINGS, 0, 0, [
@@ -169,6 +180,7 @@ export class RawPeer {
       const text = new TextDecoder().decode(payload.subarray(8));
       this.farewell = { code: readUint32(payload, 4), text };
     }
+    if (type === FrameType.PING && (flags & Flag.ACK) !== 0) this.pongs++;
     if (streamId === 0) return;
     const stream = this.#stream(streamId);
     if (type === FrameType.RST_STREAM) stream.resetBy = readUint32(payload, 0);

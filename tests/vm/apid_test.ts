@@ -9,6 +9,9 @@ import { probe } from "./probe_client.ts";
 const SPECS = "runtime/ServiceSpecs.runtime.strata";
 const STATUS = "runtime/ServiceStatuses.runtime.strata/apid";
 
+/** Bytes that the bound of the agent's memory is put below what it takes. */
+const BELOW = 4 * 1024 ** 2;
+
 /** The port 50080 in /proc/net/tcp, where somebody listens there. */
 const LISTENS = /^ *\d+: 0{8}:C3A0 \S+ 0A(?: \S+){3} +(\d+) /m;
 
@@ -94,6 +97,22 @@ Deno.test("the network face comes back from whatever ends it, and gives nobody w
     const lines = tried.trim().split("\n");
     assert(lines.length > 30, tried);
     assertEquals(lines.filter((line) => line.endsWith(" done")), []);
+  });
+
+  await t.step("the machine itself goes on at the bound of its memory", async () => {
+    const group = "/sys/fs/cgroup/init";
+    const read = async (file: string) => (await strata(machine, "read", `${group}/${file}`)).stdout;
+    const current = Number(await read("memory.current"));
+    const text = `${current - BELOW}`;
+    assertEquals(
+      (await probe(machine, { act: "write", path: `${group}/memory.high`, text })).error,
+      "",
+    );
+    for (let asked = 0; asked < 20; asked++) {
+      assertEquals((await machineStatusOf(machine))["ready"], true);
+    }
+    const [, high] = /^high (\d+)$/m.exec(await read("memory.events")) ?? [];
+    assert(Number(high) > 0, "the bound was not reached");
   });
 
   await t.step("the machine is the same as before", async () => {

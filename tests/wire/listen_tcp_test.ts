@@ -216,21 +216,54 @@ Deno.test("listenTcp() gives a watch's place back when its reader hangs up", asy
 });
 
 Deno.test("listenTcp() tells a caller beyond the bound, and serves again when one has gone", async () => {
-  await using server = listen({ limits: { connectionsMax: 1 } });
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const answers = [answer.promise];
+  await using server = listen({
+    limits: { connectionsMax: 1 },
+    handle: () => {
+      asked.resolve();
+      return answers.pop() ?? Promise.resolve(new Response("hello"));
+    },
+  });
   {
     using first = await Line.open(server.listening.port);
     await first.send(REQUEST);
-    await first.until("hello");
+    await asked.promise;
     using second = await Line.open(server.listening.port);
     await second.send(REQUEST);
     const refusal = await second.closed();
     assertStringIncludes(refusal, "HTTP/1.1 503 Service Unavailable\r\n");
     assertStringIncludes(refusal, "all 1 connections are taken, try again later");
+    answer.resolve(new Response("hello"));
+    await first.until("hello");
   }
   while (server.listening.connections > 0) await server.clock.sleep(0);
   using third = await Line.open(server.listening.port);
   await third.send(REQUEST);
   await third.until("hello");
+});
+
+Deno.test("listenTcp() gives the place of who asks nothing to who comes, who never asked anything first", async () => {
+  await using server = listen({ limits: { connectionsMax: 2 } });
+  using used = await Line.open(server.listening.port);
+  await used.send(REQUEST);
+  await used.until("hello");
+  using silent = await Line.open(server.listening.port);
+  while (server.listening.connections < 2) await server.clock.sleep(0);
+  using third = await Line.open(server.listening.port);
+  await third.send(REQUEST);
+  await third.until("hello");
+  assertEquals(await silent.closed(), "");
+  // Both have asked: the older one goes.
+  using fourth = await Line.open(server.listening.port);
+  await fourth.send(REQUEST);
+  await fourth.until("hello");
+  await used.closed();
+  third.text = "";
+  await third.send(REQUEST);
+  await third.until("hello");
+  assertEquals(server.listening.connections, 2);
 });
 
 Deno.test("listenTcp() lets an answer in flight end when it closes, and cuts it after the grace", async () => {
