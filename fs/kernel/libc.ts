@@ -144,9 +144,10 @@ export function openLibc(): Libc {
   const call = lazyCalls();
   const location = call.__errno_location();
   if (location === null) throw new Error("Cannot find errno: __errno_location() is NULL");
-  // It belongs to the thread, and JavaScript stays on the one it began on.
-  const view = new Deno.UnsafePointerView(location);
-  const errno = (): number => view.getInt32();
+  // It belongs to the thread, and JavaScript stays on the one it began on. Seen as an array, since every operation of Deno
+  // may wait for a lock that another thread holds, and such a wait leaves its own errno, EAGAIN, before this one is read.
+  const cell = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
+  const errno = (): number => cell[0] ?? 0;
   return {
     call,
     errno,

@@ -1,4 +1,6 @@
 /** `strata serve` and other commands as processes of their own, in a folder of their own. */
+// @ts-types="types/std_assert.d.ts"
+import { assertEquals } from "@std/assert";
 // @ts-types="types/std_streams.d.ts"
 import { TextLineStream } from "@std/streams";
 
@@ -151,4 +153,24 @@ async function serving(child: Deno.ChildProcess, tokenFile: string): Promise<Ser
       return { code, stdout: rest.join("\n"), stderr: await stderr };
     },
   };
+}
+
+/** Runs a command that must go well. */
+export async function said(bench: Bench, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await bench.strata(
+    ...["--endpoint", `unix:${bench.grpcSocket}`],
+    ...args,
+  );
+  assertEquals([code, stderr], [0, ""], args.join(" "));
+  return stdout;
+}
+
+/** The number of the process that serves. */
+export async function servingPid(bench: Bench): Promise<number> {
+  const processes = JSON.parse(await said(bench, "processes", "-o", "json"));
+  const found = processes.filter(({ args }: { args: string }) =>
+    args.includes(` serve `) && args.includes(bench.grpcSocket)
+  );
+  assertEquals(found.length, 1);
+  return found[0].pid;
 }

@@ -94,6 +94,16 @@ class Bench implements AsyncDisposable {
     }
   }
 
+  /** Stops its process, and waits until it stands still: a signal that comes sooner is not held back. */
+  async stopProcess(): Promise<void> {
+    const { pid } = this.runner.view;
+    Deno.kill(pid, "SIGSTOP");
+    const status = `/proc/${pid}/status`;
+    while (!/^State:\tT/m.test(this.kernel.readText(status))) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  }
+
   /** Pids in the cgroup of the service; none where that is gone. */
   get pids(): readonly string[] {
     const path = `${this.#bench.cgroup}/a`;
@@ -140,7 +150,7 @@ test("Supervisor ends who refuses SIGTERM, and who is stopped, when their time i
     await using it = new Bench(kernel);
     it.wish(script, { stopTimeoutMs: 100 });
     await it.ready();
-    if (name === "stopped") Deno.kill(it.runner.view.pid, "SIGSTOP");
+    if (name === "stopped") await it.stopProcess();
     it.runner.stop();
     await it.becomes(({ state }) => state === STOPPING);
     const { lastExit } = await it.becomes(({ state }) => state === FINISHED);
