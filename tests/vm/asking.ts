@@ -11,6 +11,11 @@ const UNTIL_MS_MAX = 120_000;
 
 const LOOK_MS = 100;
 
+/** After that an answer is not waited for where the machine may be gone. */
+const LATE_MS = 3_000;
+
+const MACHINE_STATUS = "runtime/MachineStatuses.runtime.strata/machine";
+
 /** A resource as the HTTP API gives it. */
 export interface Answered {
   readonly metadata: { readonly id: string; readonly version: string };
@@ -18,8 +23,12 @@ export interface Answered {
 }
 
 /** Gets `NAMESPACE/TYPE/ID`. */
-export async function resource(machine: TestMachine, path: string): Promise<Answered> {
-  const response = await machine.http(`/api/v1/resources/${path}`);
+export async function resource(
+  machine: TestMachine,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Answered> {
+  const response = await machine.http(`/api/v1/resources/${path}`, signal ? { signal } : {});
   const body = await response.json();
   assertEquals(response.status, 200, `${path}: ${JSON.stringify(body)}`);
   return body;
@@ -52,7 +61,7 @@ export async function giveHost(
 
 /** The one MachineStatus. */
 export async function machineStatusOf(machine: TestMachine): Promise<Answered["spec"]> {
-  return (await resource(machine, "runtime/MachineStatuses.runtime.strata/machine")).spec;
+  return (await resource(machine, MACHINE_STATUS)).spec;
 }
 
 /** Runs `strata ARGS` against the machine. */
@@ -93,7 +102,9 @@ export async function nextBoot(
 ): Promise<Answered["spec"]> {
   return await until("the next boot", async () => {
     try {
-      const status = await machineStatusOf(machine);
+      // One that is being reset takes a request and never answers it.
+      const signal = AbortSignal.timeout(LATE_MS);
+      const status = (await resource(machine, MACHINE_STATUS, signal)).spec;
       return status["bootId"] !== bootId && status["ready"] === true ? status : undefined;
     } catch {
       return undefined; // Not up yet.
