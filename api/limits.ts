@@ -248,8 +248,14 @@ export const WATCH_STEADY_MS = 60_000;
 
 // The proxy of apid, api/proxy.
 
-/** Connections to the machine, one for each of its callers: those that the listeners let in, and a few that are going. */
-export const UPSTREAMS_MAX = 2 * CONNECTIONS_MAX + 256;
+/**
+ * Connections to the machine, one for each of its callers, the idle ones giving way: fewer than the machine's socket takes,
+ * which may not have seen yet that one is closed, and would refuse whoever comes next.
+ */
+export const UPSTREAMS_MAX = CONNECTIONS_MAX - 128;
+
+/** The same for what anybody may ask: whether all is well must be seen while callers hold all of the others. */
+export const UPSTREAMS_STRANGERS_MAX = 64;
 
 /** Milliseconds that such a connection is kept without a call. */
 export const UPSTREAM_IDLE_MS = 10_000;

@@ -202,7 +202,9 @@ class TlsServer {
     // The option of the server has no effect; without it answers wait 40 ms for an acknowledgement.
     socket.setNoDelay(true);
     if (this.#handshakes.size >= this.#limits.handshakesMax) {
-      const [oldest] = this.#handshakes.values();
+      // Forgotten at once: its "close" comes later than the next of a burst of connections.
+      const [[end, oldest] = []] = this.#handshakes;
+      if (end !== undefined) this.#ended(end);
       oldest?.socket.destroy();
     }
     const key = endsOf(socket);

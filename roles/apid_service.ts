@@ -32,7 +32,7 @@ const OOM_SCORE_ADJUST = 100;
  * How it is seen that it answers: three times in a row without is a process that stands still. An answer may take as long
  * as it does on a machine whose processors are all busy.
  */
-const HEALTH = { initialDelayMs: 1, periodMs: 2_000, timeoutMs: 5_000, restartAfter: 3 };
+const HEALTH = { initialDelayMs: 1, periodMs: 2_000, timeoutMs: 10_000, restartAfter: 3 };
 
 /** The wish for it. @param httpAddress Where it listens in clear: it is asked there whether it is well. */
 export function apidService(httpAddress: string): Resource {

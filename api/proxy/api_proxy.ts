@@ -5,6 +5,7 @@
 import type { Clock, Log } from "../../runtime/core/ports.ts";
 import type { Access } from "../access.ts";
 import type { Arrival } from "../api.ts";
+import type { Identity } from "../authorization/roles.ts";
 import { describeFault } from "../errors.ts";
 import { isGrpc } from "../grpc/call_head.ts";
 import { askedOf, sendResponse } from "../grpc/exchange_request.ts";
@@ -85,7 +86,7 @@ function answerExchange(exchange: Exchange, shared: Shared): void {
   };
   if (refused !== undefined) return refuse(refused);
   const forward = (body?: Uint8Array): void => {
-    const upstream = taken(upstreams, peer);
+    const upstream = taken(upstreams, peer, identity);
     if (upstream instanceof Problem) return refuse(upstream);
     const head = forwardedHead(exchange, exchange.headers, { identity, origin: peer });
     const route = { upstream, head, isGrpc: form === "grpc", refuse, onError };
@@ -118,7 +119,7 @@ async function answerRequest(
     const authority = request.headers.get("host") ?? host;
     const line = { method, path, authority, scheme: protocol.slice(0, -1) };
     const head = forwardedHead(line, pairsOf(request.headers), { identity, origin });
-    const upstream = taken(shared.upstreams, origin);
+    const upstream = taken(shared.upstreams, origin, identity);
     if (upstream instanceof Problem) throw upstream;
     return await forwardRequest(request, { head, upstream, clock: shared.clock });
   } catch (error) {
@@ -129,9 +130,13 @@ async function answerRequest(
 }
 
 /** A hold on the caller's connection to the machine, or why there is none. */
-function taken(upstreams: Upstreams, peer: object): ReturnType<Upstreams["take"]> | Problem {
+function taken(
+  upstreams: Upstreams,
+  peer: object,
+  identity: Identity | undefined,
+): ReturnType<Upstreams["take"]> | Problem {
   try {
-    return upstreams.take(peer);
+    return upstreams.take(peer, identity === undefined);
   } catch (error) {
     const lost = lostProblem(error);
     if (lost === undefined) throw error;

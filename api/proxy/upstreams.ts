@@ -17,6 +17,7 @@ import {
   UPSTREAM_IDLE_MS,
   UPSTREAM_STREAM_WINDOW_BYTES,
   UPSTREAMS_MAX,
+  UPSTREAMS_STRANGERS_MAX,
 } from "../limits.ts";
 
 /** What they stand on. */
@@ -43,20 +44,20 @@ export interface Upstream {
 export class Upstreams implements Disposable {
   readonly #options: UpstreamsOptions;
   readonly #budget: BufferBudget;
-  /** By the caller's connection. */
-  readonly #known = new WeakMap<object, Connection>();
-  /** Those that calls may still be begun on, the oldest first. */
-  readonly #open = new Set<Connection>();
+  readonly #named: Pool;
+  /** For what anybody may ask: nothing else is asked on the few that are kept for it. */
+  readonly #strangers: Pool = pool(UPSTREAMS_STRANGERS_MAX);
   readonly #closed = new AbortController();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
+    this.#named = pool(options.connectionsMax ?? UPSTREAMS_MAX);
     this.#budget = new BufferBudget(options.bufferedMax ?? PROXY_BUFFERED_MAX);
   }
 
   /** Connections that calls may be begun on. */
   get size(): number {
-    return this.#open.size;
+    return this.#named.open.size + this.#strangers.open.size;
   }
 
   /** Bytes of answers that wait for their readers. */
@@ -68,15 +69,17 @@ export class Upstreams implements Disposable {
    * Takes hold of a caller's connection, which {@linkcode Upstream.release} lets go of.
    *
    * @param peer The same object for all of its connection.
+   * @param isOpen Whether anybody may ask what is asked: for that a few connections are kept.
    * @throws {TooManyWaiting} As many are in use as may. @throws {ConnectionLost} All were closed.
    */
-  take(peer: object): Upstream {
+  take(peer: object, isOpen = false): Upstream {
     if (this.#closed.signal.aborted) throw closing();
-    let connection = this.#known.get(peer);
+    const from = isOpen ? this.#strangers : this.#named;
+    let connection = from.known.get(peer);
     if (connection === undefined || connection.isRetired) {
-      this.#makeRoom();
-      connection = this.#made();
-      this.#known.set(peer, connection);
+      makeRoom(from);
+      connection = this.#made(from);
+      from.known.set(peer, connection);
     }
     return connection.hold();
   }
@@ -85,36 +88,51 @@ export class Upstreams implements Disposable {
   close(): void {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort(closing());
-    for (const connection of [...this.#open]) connection.close();
+    for (const { open } of [this.#named, this.#strangers]) {
+      for (const connection of [...open]) connection.close();
+    }
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #made(): Connection {
+  #made({ open }: Pool): Connection {
     const { dial, clock, random, idleMs = UPSTREAM_IDLE_MS } = this.#options;
     const limits = { streamWindowBytes: UPSTREAM_STREAM_WINDOW_BYTES };
     const client = http2Client({ dial, clock, random, limits, budget: this.#budget });
     const connection = new Connection(client, {
       clock,
       idleMs,
-      onRetired: () => this.#open.delete(connection),
+      onRetired: () => open.delete(connection),
     });
-    this.#open.add(connection);
+    open.add(connection);
     return connection;
   }
+}
 
-  #makeRoom(): void {
-    const { connectionsMax = UPSTREAMS_MAX } = this.#options;
-    if (this.#open.size < connectionsMax) return;
-    for (const connection of this.#open) {
-      if (!connection.isIdle) continue;
-      connection.retire();
-      return;
-    }
-    throw new TooManyWaiting(`all ${connectionsMax} connections to the machine are in use`);
+/** Connections of some callers. */
+interface Pool {
+  /** By the caller's connection. */
+  readonly known: WeakMap<object, Connection>;
+  /** Those that calls may still be begun on, the oldest first. */
+  readonly open: Set<Connection>;
+  readonly most: number;
+}
+
+function pool(most: number): Pool {
+  return { known: new WeakMap(), open: new Set(), most };
+}
+
+/** Has the oldest idle one give way. @throws {TooManyWaiting} There is none. */
+function makeRoom({ open, most }: Pool): void {
+  if (open.size < most) return;
+  for (const connection of open) {
+    if (!connection.isIdle) continue;
+    connection.retire();
+    return;
   }
+  throw new TooManyWaiting(`all ${most} connections to the machine are in use`);
 }
 
 interface ConnectionParts {

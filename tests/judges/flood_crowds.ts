@@ -8,7 +8,7 @@ import { type Attack, FLOODS } from "./flood_attacks.ts";
 import { body, callHeaders, LIST_FRAME } from "./flood_calls.ts";
 import { RawPeer } from "./raw_peer.ts";
 
-/** Connections at once. */
+/** Connections at once: what each of them may leave lying is together more than a listener holds. */
 const CONNECTIONS = 16;
 /** Times that each of them comes again. */
 const ROUNDS = 5;

@@ -9,8 +9,9 @@ import type { Attack } from "./flood_attacks.ts";
 import { Bystander, callHeaders } from "./flood_calls.ts";
 import { RawPeer, type RawPlace } from "./raw_peer.ts";
 
-/** Sessions that begin and do not go on: more than the listener has room for. */
+/** Sessions that begin and do not go on: more than the listener has room for, and fewer where each costs a handshake. */
 const HALF_OPEN = 2000;
+const HALF_OPEN_BY_TLS = 1100;
 
 async function leave(peers: readonly RawPeer[]): Promise<void> {
   for (const peer of peers) await peer[Symbol.asyncDispose]();
@@ -28,32 +29,34 @@ const GREETING = [
 const GREETED_EVERY = 10;
 
 /** Sessions beyond the bound drive out the oldest of their kind, and keep nobody out who asks for something. */
-async function halfOpen(socket: RawPlace, end = "closed"): Promise<void> {
-  const peers: RawPeer[] = [];
-  try {
-    for (let count = 0; count < HALF_OPEN; count++) {
-      const peer = await RawPeer.silent(socket);
-      peers.push(peer);
-      await peer.send(...(count % GREETED_EVERY === 0 ? GREETING : HALF_PREFACE));
+function halfOpen(count: number): Attack {
+  return async (socket, end = "closed") => {
+    const peers: RawPeer[] = [];
+    try {
+      for (let index = 0; index < count; index++) {
+        const peer = await RawPeer.silent(socket);
+        peers.push(peer);
+        await peer.send(...(index % GREETED_EVERY === 0 ? GREETING : HALF_PREFACE));
+      }
+      assert(count > CONNECTIONS_MAX, "the listener has room for all of them");
+      await using peer = await RawPeer.greeted(socket);
+      const newcomer = new Bystander(peer);
+      await newcomer.get(1);
+      assertEquals(newcomer.failed, []);
+      // The bystander of the test has one place, and the newcomer another.
+      const dropped = peers.slice(0, count - CONNECTIONS_MAX + 1);
+      for (const each of dropped) await each.closed();
+      assert(peers.at(-1)?.isClosed === false, "the youngest is dropped");
+      if (end === "told") return;
+      // What is left ends by the time-outs, greeted sessions by that of idle ones: those leave by themselves.
+      for (const [index, each] of peers.entries()) {
+        if (index % GREETED_EVERY > 0) await each.closed();
+      }
+      assertEquals(peers.filter(({ streams }) => streams.size > 0), []);
+    } finally {
+      await leave(peers);
     }
-    assert(HALF_OPEN > CONNECTIONS_MAX, "the listener has room for all of them");
-    await using peer = await RawPeer.greeted(socket);
-    const newcomer = new Bystander(peer);
-    await newcomer.get(1);
-    assertEquals(newcomer.failed, []);
-    // The bystander of the test has one place, and the newcomer another.
-    const dropped = peers.slice(0, HALF_OPEN - CONNECTIONS_MAX + 1);
-    for (const each of dropped) await each.closed();
-    assert(peers.at(-1)?.isClosed === false, "the youngest is dropped");
-    if (end === "told") return;
-    // What is left ends by the time-outs, greeted sessions by that of idle ones: those leave by themselves.
-    for (const [index, each] of peers.entries()) {
-      if (index % GREETED_EVERY > 0) await each.closed();
-    }
-    assertEquals(peers.filter(({ streams }) => streams.size > 0), []);
-  } finally {
-    await leave(peers);
-  }
+  };
 }
 
 /** One connection, which must be told why and be closed. */
@@ -86,10 +89,17 @@ async function unfinished(socket: RawPlace): Promise<void> {
 
 /** Attacks by numbers. */
 export const CROWDS: Readonly<Record<string, Attack>> = {
-  "2000 half-open sessions": halfOpen,
+  "2000 half-open sessions": halfOpen(HALF_OPEN),
 };
 
-export const SLOW_ATTACKS: Readonly<Record<string, Attack>> = {
-  ...CROWDS,
+const UNFINISHED: Readonly<Record<string, Attack>> = {
   "frames, header blocks and greetings that do not end": unfinished,
+};
+
+export const SLOW_ATTACKS: Readonly<Record<string, Attack>> = { ...CROWDS, ...UNFINISHED };
+
+/** The same of callers over the network through apid. */
+export const SLOW_ATTACKS_BY_APID: Readonly<Record<string, Attack>> = {
+  "1100 half-open sessions": halfOpen(HALF_OPEN_BY_TLS),
+  ...UNFINISHED,
 };

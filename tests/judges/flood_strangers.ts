@@ -19,13 +19,20 @@ export interface Doors {
 /** An attack on them, which throws where it was answered otherwise than it must be. */
 export type StrangersAttack = (doors: Doors) => Promise<void>;
 
-/** Connections that begin and do not go on: more than either listener has room for. */
-const SILENT = 1500;
-/** Handshakes that are to be refused, and as many of them at once. */
-const HANDSHAKES = 400;
+/** How much of each there is. */
+export interface Counts {
+  /** Connections that begin and do not go on. */
+  readonly silent: number;
+  /** Handshakes that are to be refused. */
+  readonly handshakes: number;
+  /** Requests without a token. */
+  readonly requests: number;
+}
+
+/** More connections than either listener has room for. */
+const MANY: Counts = { silent: 1500, handshakes: 400, requests: 2000 };
+/** Handshakes at once, and requests. */
 const AT_ONCE = 8;
-/** Requests without a token, and as many of them at once. */
-const REQUESTS = 2000;
 const REQUESTS_AT_ONCE = 64;
 /** Frames behind a handshake that is refused. */
 const FRAMES = 1000;
@@ -64,17 +71,21 @@ export async function tlsStream(
 /** Connections that say `words` and no more: the oldest give way, the youngest has its place. */
 function silent(
   words: Uint8Array,
-  { portOf, most }: { readonly portOf: (doors: Doors) => number; readonly most: number },
+  { portOf, most, count: all }: {
+    readonly portOf: (doors: Doors) => number;
+    readonly most: number;
+    readonly count: number;
+  },
 ): StrangersAttack {
   return async (doors) => {
     const peers: RawPeer[] = [];
     try {
-      for (let count = 0; count < SILENT; count++) {
+      for (let count = 0; count < all; count++) {
         const peer = await RawPeer.silent(tcpTo(doors, portOf(doors)));
         peers.push(peer);
         if (words.length > 0) await peer.send(words);
       }
-      for (const each of peers.slice(0, SILENT - most)) await each.closed();
+      for (const each of peers.slice(0, all - most)) await each.closed();
       assert(peers.at(-1)?.isClosed === false, "the youngest is dropped");
     } finally {
       for (const peer of peers) await peer[Symbol.asyncDispose]();
@@ -83,9 +94,9 @@ function silent(
 }
 
 /** Handshakes that are refused, each with a flood of frames behind it that nobody reads. */
-function refusedHandshakes(pair?: CertificatePair): StrangersAttack {
+function refusedHandshakes(count: number, pair?: CertificatePair): StrangersAttack {
   return async (doors) => {
-    await atOnce(AT_ONCE, HANDSHAKES, async () => {
+    await atOnce(AT_ONCE, count, async () => {
       let peer: RawPeer;
       try {
         peer = await RawPeer.silent(() => tlsStream(doors, pair));
@@ -102,44 +113,50 @@ function refusedHandshakes(pair?: CertificatePair): StrangersAttack {
 }
 
 /** What is no TLS at the door of TLS. */
-async function clearWords(doors: Doors): Promise<void> {
-  const noise = crypto.getRandomValues(new Uint8Array(4096));
-  const words = [PREFACE.slice(), encoder.encode("GET / HTTP/1.1\r\n\r\n"), noise];
-  await atOnce(AT_ONCE, HANDSHAKES, async (index) => {
-    await using peer = await RawPeer.silent(tcpTo(doors, doors.tlsPort));
-    await peer.send(words[index % words.length] ?? noise, ...PINGS);
-    await peer.closed();
-    assertEquals(peer.farewell, undefined);
-  });
+function clearWords(count: number): StrangersAttack {
+  return async (doors) => {
+    const noise = crypto.getRandomValues(new Uint8Array(4096));
+    const words = [PREFACE.slice(), encoder.encode("GET / HTTP/1.1\r\n\r\n"), noise];
+    await atOnce(AT_ONCE, count, async (index) => {
+      await using peer = await RawPeer.silent(tcpTo(doors, doors.tlsPort));
+      await peer.send(words[index % words.length] ?? noise, ...PINGS);
+      await peer.closed();
+      assertEquals(peer.farewell, undefined);
+    });
+  };
 }
 
 /** Requests in clear that show no token, or another. */
-async function withoutToken(doors: Doors): Promise<void> {
-  const url = `http://${doors.hostname}:${doors.httpPort}/api/v1/types`;
-  const headers = [{}, { authorization: "Bearer wrong" }];
-  await atOnce(REQUESTS_AT_ONCE, REQUESTS, async (index) => {
-    const answer = await fetch(url, { headers: headers[index % headers.length] ?? {} });
-    assertEquals([answer.status, (await answer.json()).code], [401, "unauthenticated"]);
-  });
+function withoutToken(count: number): StrangersAttack {
+  return async (doors) => {
+    const url = `http://${doors.hostname}:${doors.httpPort}/api/v1/types`;
+    const headers = [{}, { authorization: "Bearer wrong" }];
+    await atOnce(REQUESTS_AT_ONCE, count, async (index) => {
+      const answer = await fetch(url, { headers: headers[index % headers.length] ?? {} });
+      assertEquals([answer.status, (await answer.json()).code], [401, "unauthenticated"]);
+    });
+  };
 }
 
 /** Connections that asked once what anybody may ask, and stay: the oldest give way. */
-async function stayers(doors: Doors): Promise<void> {
-  const ask = encoder.encode("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n");
-  const streams: Deno.TcpConn[] = [];
-  try {
-    for (let count = 0; count < SILENT; count++) {
-      const stream = await Deno.connect({ hostname: doors.hostname, port: doors.httpPort });
-      streams.push(stream);
-      await stream.write(ask);
-      const answer = new Uint8Array(1024);
-      const length = await stream.read(answer) ?? 0;
-      const said = new TextDecoder().decode(answer.subarray(0, length));
-      assert(said.startsWith("HTTP/1.1 200 OK\r\n"), `stayer ${count}: ${said}`);
+function stayers(count: number): StrangersAttack {
+  return async (doors) => {
+    const ask = encoder.encode("GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    const streams: Deno.TcpConn[] = [];
+    try {
+      for (let index = 0; index < count; index++) {
+        const stream = await Deno.connect({ hostname: doors.hostname, port: doors.httpPort });
+        streams.push(stream);
+        await stream.write(ask);
+        const answer = new Uint8Array(1024);
+        const length = await stream.read(answer) ?? 0;
+        const said = new TextDecoder().decode(answer.subarray(0, length));
+        assert(said.startsWith("HTTP/1.1 200 OK\r\n"), `stayer ${index}: ${said}`);
+      }
+    } finally {
+      for (const stream of streams) stream.close();
     }
-  } finally {
-    for (const stream of streams) stream.close();
-  }
+  };
 }
 
 /** Acts `count` times, `most` at once. */
@@ -154,22 +171,26 @@ async function atOnce(
   }));
 }
 
-const TLS = { portOf: ({ tlsPort }: Doors) => tlsPort, most: TLS_HANDSHAKES_MAX };
-const HTTP = { portOf: ({ httpPort }: Doors) => httpPort, most: CONNECTIONS_MAX };
-
-/** Attacks by name. @param foreign A pair by the word of an authority that the machine does not believe. */
+/**
+ * Attacks by name.
+ *
+ * @param foreign A pair by the word of an authority that the machine does not believe.
+ */
 export function strangersAttacks(
   foreign: CertificatePair,
+  { silent: count, handshakes, requests }: Counts = MANY,
 ): Readonly<Record<string, StrangersAttack>> {
+  const tls = { portOf: ({ tlsPort }: Doors) => tlsPort, most: TLS_HANDSHAKES_MAX, count };
+  const http = { portOf: ({ httpPort }: Doors) => httpPort, most: CONNECTIONS_MAX, count };
   return {
-    "TLS: connections that say nothing": silent(new Uint8Array(0), TLS),
-    "TLS: handshakes that do not go on": silent(HALF_HELLO, TLS),
-    "TLS: handshakes without a certificate, and frames behind them": refusedHandshakes(),
-    "TLS: handshakes by another's certificate": refusedHandshakes(foreign),
-    "TLS: what is no handshake": clearWords,
-    "HTTP: connections that say nothing": silent(new Uint8Array(0), HTTP),
-    "HTTP: requests that do not end": silent(HALF_REQUEST, HTTP),
-    "HTTP: connections that stay": stayers,
-    "HTTP: requests without a token": withoutToken,
+    "TLS: connections that say nothing": silent(new Uint8Array(0), tls),
+    "TLS: handshakes that do not go on": silent(HALF_HELLO, tls),
+    "TLS: handshakes without a certificate, and frames behind them": refusedHandshakes(handshakes),
+    "TLS: handshakes by another's certificate": refusedHandshakes(handshakes, foreign),
+    "TLS: what is no handshake": clearWords(handshakes),
+    "HTTP: connections that say nothing": silent(new Uint8Array(0), http),
+    "HTTP: requests that do not end": silent(HALF_REQUEST, http),
+    "HTTP: connections that stay": stayers(count),
+    "HTTP: requests without a token": withoutToken(requests),
   };
 }

@@ -270,6 +270,24 @@ Deno.test("Upstreams refuses a caller where all connections are in use, and take
   assertEquals([headerValue(headers, "grpc-status"), house.upstreams.size], ["14", 1]);
 });
 
+Deno.test("Upstreams keeps connections for what anybody may ask, where all others are in use", async () => {
+  await using house = await ApidHouse.open({
+    certificates: CERTIFICATES,
+    machine: (exchange) => {
+      if (exchange.path === "/livez") exchange.respond(200, ["content-type", "text/plain"], true);
+    },
+    upstreams: { connectionsMax: 1 },
+  });
+  using holder = house.client(admin);
+  const held = await begun(holder, WATCH);
+  held.end(framed(new Uint8Array(0)));
+  await house.until(() => house.seen.length === 1);
+  const asked = await house.fetch("/livez");
+  assertEquals([asked.status, await asked.text()], [200, ""]);
+  const refused = await house.fetch("/api/v1/types");
+  assertEquals([refused.status, (await refused.json()).code], [503, "closed"]);
+});
+
 Deno.test("Upstreams takes the calls of who reads nothing, where all together hold too much", async () => {
   let broken = 0;
   await using house = await ApidHouse.open({

@@ -193,6 +193,20 @@ Deno.test("listenTls() gives the place of the oldest handshake to the next", asy
   for (const each of silent) each.close();
 });
 
+Deno.test("listenTls() keeps to its bound of handshakes where many begin at once", async () => {
+  await using house = await House.open({ limits: { handshakesMax: 2 } });
+  const { port } = house.listening;
+  const connect = () => Deno.connect({ hostname: "127.0.0.1", port });
+  const silent = await Promise.all(Array.from({ length: 50 }, connect));
+  let ended = 0;
+  for (const each of silent) {
+    each.read(new Uint8Array(1)).then(() => ended++, () => ended++);
+  }
+  await house.until(() => ended === 48);
+  assertEquals(house.listening.handshakes, 2);
+  for (const each of silent) each.close();
+});
+
 Deno.test("listenTls() keeps to its bound of connections, and frees the place of one that closes", async () => {
   await using house = await House.open({ limits: { connectionsMax: 1 } });
   const first = house.client(CERTIFICATES.admin, "http/1.1");
