@@ -1,6 +1,6 @@
 /** Asks services whether they work: gRPC's own question, HTTP, a connection, a program. */
 import type { Dial } from "../api/client/dial.ts";
-import type { ProcessCalls } from "../fs/kernel/kernel.ts";
+import type { ProcessCalls } from "../fs/kernel/process_calls.ts";
 import { HealthCheckResponse_ServingStatus as Serving } from "../proto/gen/grpc/health/v1/health_pb.ts";
 import type { HealthProbe, HealthQuestion } from "../runtime/controllers/services/service_world.ts";
 import { hostPort } from "../runtime/controllers/services/health_plan.ts";

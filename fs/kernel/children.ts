@@ -1,7 +1,8 @@
 /** Children that nobody waits for, and signals to everybody. */
 import { WAIT } from "./constants.ts";
 import { ERRNO } from "./errno.ts";
-import type { FileCalls, ProcessCalls } from "./kernel.ts";
+import type { FileCalls } from "./kernel.ts";
+import type { ProcessCalls } from "./process_calls.ts";
 import type { Libc } from "./libc.ts";
 import { SyscallError } from "./syscall_error.ts";
 

@@ -16,7 +16,7 @@ import {
   UMOUNT_FLAGS,
 } from "./constants.ts";
 import { MOUNT_ATTR_BYTES } from "./binds.ts";
-import type { ProcessRequest, RootPart } from "./kernel.ts";
+import type { ProcessRequest, RootPart } from "./process_calls.ts";
 import { LAUNCH, type LaunchStep } from "./launch_steps.ts";
 
 /** What the source of a bind is. */

@@ -6,7 +6,7 @@
  * another, the step that uses it would be refused.
  */
 import { LINUX_CAPABILITY, O, PR, RLIMIT, SECBIT, SIGNAL } from "./constants.ts";
-import type { ProcessRequest } from "./kernel.ts";
+import type { ProcessRequest } from "./process_calls.ts";
 import { type BindSource, rootSteps } from "./launch_root.ts";
 import { LAUNCH, type LaunchStep } from "./launch_steps.ts";
 

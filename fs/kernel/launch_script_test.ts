@@ -1,6 +1,6 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import type { ProcessRequest } from "./kernel.ts";
+import type { ProcessRequest } from "./process_calls.ts";
 import { launchScript } from "./launch_script.ts";
 
 const REQUEST: ProcessRequest = {

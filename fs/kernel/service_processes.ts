@@ -2,7 +2,8 @@
 import { MFD, NR } from "./constants.ts";
 import { type Descriptor, descriptor, writeOn } from "./descriptor.ts";
 import { ERRNO } from "./errno.ts";
-import type { FileCalls, ProcessCalls, ProcessEnd, ServiceCalls } from "./kernel.ts";
+import type { FileCalls } from "./kernel.ts";
+import type { ProcessCalls, ProcessEnd, ServiceCalls } from "./process_calls.ts";
 import type { BindSource } from "./launch_root.ts";
 import { launchScript } from "./launch_script.ts";
 import { encodeScript, LAUNCH, launchRefusal, type LaunchStep } from "./launch_steps.ts";

@@ -1,6 +1,6 @@
 /** Running a program to its end. */
 import { ERRNO } from "./errno.ts";
-import type { ProcessCalls, ToolResult } from "./kernel.ts";
+import type { ProcessCalls, ToolResult } from "./process_calls.ts";
 import { SyscallError } from "./syscall_error.ts";
 
 /** Where tools look for others. */

@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { cgroupEmpty, killCgroup, makeCgroup, removeCgroup } from "../../fs/cgroup.ts";
 import type { ERRNO } from "../../fs/kernel/errno.ts";
-import type { ProcessRequest, RunningProcess } from "../../fs/kernel/kernel.ts";
+import type { ProcessRequest, RunningProcess } from "../../fs/kernel/process_calls.ts";
 import { SyscallError } from "../../fs/kernel/syscall_error.ts";
 import { assertRefused, type Claim, type Workbench } from "./kernel_bench.ts";
 

@@ -1,5 +1,5 @@
 /** Tools, orphans and signals to everybody in {@linkcode FakeKernel}. */
-import type { ToolResult } from "../../fs/kernel/kernel.ts";
+import type { ToolResult } from "../../fs/kernel/process_calls.ts";
 import { FakeMappedDevices } from "./kernel_mapped.ts";
 import { refusal } from "./kernel_tree.ts";
 

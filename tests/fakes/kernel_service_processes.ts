@@ -1,5 +1,9 @@
 /** Services' processes in {@linkcode FakeKernel}. */
-import type { ProcessRequest, RunningProcess, ServiceCalls } from "../../fs/kernel/kernel.ts";
+import type {
+  ProcessRequest,
+  RunningProcess,
+  ServiceCalls,
+} from "../../fs/kernel/process_calls.ts";
 import { encodeScript } from "../../fs/kernel/launch_steps.ts";
 import { launchScript } from "../../fs/kernel/launch_script.ts";
 import { SyscallError } from "../../fs/kernel/syscall_error.ts";

@@ -1,5 +1,5 @@
 /** A process that {@linkcode FakeKernel} started: the test says what it writes, which signals end it, and when it ends. */
-import type { ProcessEnd, ProcessRequest, RunningProcess } from "../../fs/kernel/kernel.ts";
+import type { ProcessEnd, ProcessRequest, RunningProcess } from "../../fs/kernel/process_calls.ts";
 
 /** Bytes that a pipe takes before its writer waits. Source: pipe(7). */
 const PIPE_BYTES = 64 * 1024;

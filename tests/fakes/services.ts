@@ -1,5 +1,5 @@
 /** A machine for services, as their supervisor sees it: processes, cgroups, conditions and probes that a test drives. */
-import type { ProcessRequest, RunningProcess } from "../../fs/kernel/kernel.ts";
+import type { ProcessRequest, RunningProcess } from "../../fs/kernel/process_calls.ts";
 import type { SpecInit } from "../../runtime/core/spec_init.ts";
 import type { ServiceSpec } from "../../proto/gen/strata/runtime/v1/service_pb.ts";
 import type { ServiceView } from "../../runtime/controllers/services/service_view.ts";

@@ -11,7 +11,8 @@ import {
   prepareCgroups,
   removeCgroup,
 } from "../../fs/cgroup.ts";
-import type { Kernel, RunningProcess } from "../../fs/kernel/kernel.ts";
+import type { Kernel } from "../../fs/kernel/kernel.ts";
+import type { RunningProcess } from "../../fs/kernel/process_calls.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
 import { outcome, plainRequest } from "../conformance/kernel_service_processes.ts";
 import { plantLauncher } from "./launcher_file.ts";

@@ -1,7 +1,8 @@
 /** What a process is when its first instruction runs, shown by programs of the host. */
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import type { Kernel, ProcessRequest, RootPart } from "../../fs/kernel/kernel.ts";
+import type { Kernel } from "../../fs/kernel/kernel.ts";
+import type { ProcessRequest, RootPart } from "../../fs/kernel/process_calls.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
 import type { Workbench } from "../conformance/kernel_bench.ts";
 import { assertRefused } from "../conformance/kernel_bench.ts";

@@ -1,5 +1,5 @@
 /** The own root of a service, with its defaults. */
-import type { RootPart } from "../../../fs/kernel/kernel.ts";
+import type { RootPart } from "../../../fs/kernel/process_calls.ts";
 import type {
   ServiceRoot,
   ServiceRootPart,

@@ -1,5 +1,5 @@
 /** One start of a service: its first process, its cgroup and its outputs. */
-import type { ProcessEnd, RunningProcess } from "../../../fs/kernel/kernel.ts";
+import type { ProcessEnd, RunningProcess } from "../../../fs/kernel/process_calls.ts";
 import { LineCutter } from "./line_cutter.ts";
 import { type OutputPump, pumpOutput } from "./output_pump.ts";
 import type { ServiceLog } from "./service_log.ts";

@@ -1,5 +1,5 @@
 /** What a ServiceSpec comes to: every default filled in, every name a number, every bound kept. */
-import type { ProcessRequest } from "../../../fs/kernel/kernel.ts";
+import type { ProcessRequest } from "../../../fs/kernel/process_calls.ts";
 import type {
   ServiceDependencies,
   ServiceLimits,

@@ -6,7 +6,7 @@
  * Wishes come by the methods, which only note them and wake the loop: so a spec that changes back and forth while the
  * service stops comes to the last wish. Whatever throws on the way becomes the service's message, and is tried again.
  */
-import type { ProcessEnd } from "../../../fs/kernel/kernel.ts";
+import type { ProcessEnd } from "../../../fs/kernel/process_calls.ts";
 import { ServiceHealth, ServiceState } from "../../resources/service.ts";
 import { watchHealth } from "./health_watch.ts";
 import { type OwnEnd, type Rest, RestartDecision } from "./restart_decision.ts";

@@ -1,5 +1,5 @@
 /** Sentences about services. */
-import type { ProcessEnd } from "../../../fs/kernel/kernel.ts";
+import type { ProcessEnd } from "../../../fs/kernel/process_calls.ts";
 
 /** How it ended, to be read behind "it". */
 export function endText(end: ProcessEnd, outOfMemory: boolean): string {

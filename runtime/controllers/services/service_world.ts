@@ -1,5 +1,5 @@
 /** What services ask of the machine they run on. Each is handed in: the kernel's on a machine, a stand-in in tests. */
-import type { ProcessRequest, RunningProcess } from "../../../fs/kernel/kernel.ts";
+import type { ProcessRequest, RunningProcess } from "../../../fs/kernel/process_calls.ts";
 import type { Clock, Log, Random } from "../../core/ports.ts";
 
 /** Begins and signals processes. */
