@@ -12,6 +12,9 @@ const CALLS_MAX = 2_000;
 /** Controllers that wait before they try again are not waited for: the end has tests of its own. */
 const END_DEADLINE_MS_SHORT = { ...END_DEADLINE_MS, layers: 20 };
 
+/** Milliseconds that a network face is waited for which a refused call kept from being begun. */
+const FACE_MS = 1_000;
+
 /** What is there before a root is, in this order. */
 const EARLY = ["/proc", "/sys", "/dev"];
 
@@ -67,7 +70,7 @@ interface Outcome {
 async function lived(at: number): Promise<Outcome> {
   const kernel = furnish(new OnceRefusing());
   kernel.at = at;
-  const life = beginFakeLife(kernel, { endMs: END_DEADLINE_MS_SHORT });
+  const life = beginFakeLife(kernel, { endMs: END_DEADLINE_MS_SHORT, faceMs: FACE_MS });
   try {
     await untilLife(life, () => isUp(life));
   } catch (error) {
