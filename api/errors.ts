@@ -64,6 +64,7 @@ const MACHINE_CODES = {
   "invalid": Code.InvalidArgument,
   "denied": Code.PermissionDenied,
   "unsupported": Code.Unimplemented,
+  "precondition": Code.FailedPrecondition,
   "closed": Code.Unavailable,
   "exhausted": Code.ResourceExhausted,
   "lost": Code.DataLoss,

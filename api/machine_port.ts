@@ -67,6 +67,8 @@ export type MachineRefusal =
   | "invalid"
   | "denied"
   | "unsupported"
+  /** What it is asked about does not allow it as it is. */
+  | "precondition"
   | "closed"
   /** A bound of ours is reached. */
   | "exhausted"

@@ -43,7 +43,7 @@ export interface LogRequest {
   readonly signal: AbortSignal;
 }
 
-/** The calls. Each may throw a MachineError: `not-found` for an unknown service, `unsupported` for one that is not operable. */
+/** The calls. Each may throw a MachineError: `not-found` for an unknown service, `precondition` for one that is not operable. */
 export interface ServicePort {
   list(): readonly ServiceFacts[];
   /** Begins it; one that runs is left alone. @returns What was done, in words. */

@@ -34,7 +34,11 @@ const OOM_SCORE_ADJUST = 100;
  */
 const HEALTH = { initialDelayMs: 1, periodMs: 2_000, timeoutMs: 10_000, restartAfter: 3 };
 
-/** The wish for it. @param httpAddress Where it listens in clear: it is asked there whether it is well. */
+/**
+ * The wish for it.
+ *
+ * @param httpAddress Where it listens in clear: it is asked there whether it is well. Nowhere where it is empty.
+ */
 export function apidService(httpAddress: string): Resource {
   const bind = (path: string) => ({ kind: Kind.BIND, source: path, target: path });
   const link = (target: string, source: string) => ({ kind: Kind.LINK, source, target });
@@ -54,7 +58,7 @@ export function apidService(httpAddress: string): Resource {
       oomScoreAdjust: OOM_SCORE_ADJUST,
     },
     restart: Restart.ALWAYS,
-    health: { http: `http://${httpAddress}/livez`, ...HEALTH },
+    ...(httpAddress === "" ? {} : { health: { http: `http://${httpAddress}/livez`, ...HEALTH } }),
     stopTimeoutMs: STOP_TIMEOUT_MS,
     root: {
       parts: [

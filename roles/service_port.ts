@@ -29,7 +29,10 @@ export function servicePort(supervisor: Supervisor): ServicePort {
     if (runner.plan === undefined) {
       throw new MachineError("invalid", `Cannot ${verb} service "${id}": ${runner.view.message}`);
     }
-    throw new MachineError("unsupported", `Service "${id}" does not allow operators to ${verb} it`);
+    throw new MachineError(
+      "precondition",
+      `Service "${id}" does not allow operators to ${verb} it`,
+    );
   };
   return {
     list: () => supervisor.ids.flatMap((id) => factsOf(supervisor, id)),

@@ -54,7 +54,7 @@ Deno.test("servicePort() refuses to operate what is not operable, or not there",
   for (const verb of ["start", "stop", "restart"] as const) {
     const sealed = assertThrows(() => port[verb]("sealed"), MachineError);
     assertEquals(sealed.message, `Service "sealed" does not allow operators to ${verb} it`);
-    assertEquals(sealed.refusal, "unsupported");
+    assertEquals(sealed.refusal, "precondition");
     const none = assertThrows(() => port[verb]("none"), MachineError);
     assertEquals(none.message, 'Cannot find service "none": it may be etcd, sealed');
     assertEquals(none.refusal, "not-found");

@@ -388,7 +388,7 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   "machine.MachineService.Read": "Streams the bytes of a regular file.\n\nNOT_FOUND: there is no such file. INVALID_ARGUMENT: the path is not absolute, or of something else.",
   "machine.MachineService.Reboot": "Ends the machine in order and starts it again; answers before it begins.\n\nUNIMPLEMENTED: the mode FORCE, and any on an agent that is an ordinary process of a host.",
   "machine.MachineService.ServiceList": "Answers the services with their last events.",
-  "machine.MachineService.ServiceRestart": "Ends a service and starts it again; answers when that has begun.\n\nNOT_FOUND: there is no such service. UNIMPLEMENTED: it may not be operated by the API.",
+  "machine.MachineService.ServiceRestart": "Ends a service and starts it again; answers when that has begun.\n\nNOT_FOUND: there is no such service. FAILED_PRECONDITION: it may not be operated by the API.",
   "machine.MachineService.ServiceStart": "Starts a service, and answers when that has begun; one that runs is left alone.\n\nAs for ServiceRestart.",
   "machine.MachineService.ServiceStop": "Ends a service, and answers when that has begun; one that does not run is left alone.\n\nAs for ServiceRestart.",
   "machine.MachineService.Shutdown": "Ends the machine in order and powers it off; answers before it begins.\n\nUNIMPLEMENTED: by force, and at all on an agent that is an ordinary process of a host.",

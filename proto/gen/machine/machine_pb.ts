@@ -3642,7 +3642,7 @@ export const MachineService: GenService<{
   /**
    * Ends a service and starts it again; answers when that has begun.
    *
-   * NOT_FOUND: there is no such service. UNIMPLEMENTED: it may not be operated by the API.
+   * NOT_FOUND: there is no such service. FAILED_PRECONDITION: it may not be operated by the API.
    *
    * @generated from rpc machine.MachineService.ServiceRestart
    */

@@ -10,7 +10,7 @@ import { keepWish } from "../kept_wish.ts";
 export interface NetworkFace {
   /** Where it listens in clear while no listener says so. */
   readonly httpAddress: string;
-  /** The service for a listener at that address. */
+  /** The service for a listener at that address; it is empty where nobody is listened for in clear. */
   readonly serviceAt: (httpAddress: string) => Resource;
 }
 
@@ -35,8 +35,8 @@ export function networkFaceController(face: NetworkFace): Controller {
 async function reconcile(context: ControllerContext, face: NetworkFace): Promise<void> {
   const listeners = await context.list(apiListener);
   const listener = listeners.find(({ metadata }) => metadata.id === API_ID);
-  const told = listener !== undefined && apiListener.is(listener) ? listener.spec.httpAddress : "";
-  const wanted = face.serviceAt(told === "" ? face.httpAddress : told);
+  const isTold = listener !== undefined && apiListener.is(listener);
+  const wanted = face.serviceAt(isTold ? listener.spec.httpAddress : face.httpAddress);
   const present = (await context.list(serviceSpec))
     .find(({ metadata }) => metadata.id === wanted.metadata.id);
   // One on its way out must be gone before a new one is made.

@@ -39,6 +39,11 @@ Deno.test("networkFaceController() follows the listener, and only the one that i
   const listener = apiListener.newResource(API_ID, { httpAddress: "0.0.0.0:2" });
   await state.create(listener);
   await servedAt(place, "0.0.0.0:2");
+  await state.updateWithConflicts(listener.metadata, (resource) => ({
+    ...resource,
+    spec: apiListener.newResource(API_ID, { tlsAddress: "0.0.0.0:4" }).spec,
+  }));
+  await servedAt(place, "");
   await state.teardownAndDestroy(listener.metadata);
   await servedAt(place, "0.0.0.0:1");
 });
