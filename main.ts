@@ -5,9 +5,9 @@ import { initMain, isInit } from "./roles/init.ts";
 if (import.meta.main) {
   if (isInit()) await initMain(openLinux);
   else if (Deno.args[0] === "apid") {
-    // Has nothing of Linux but its sockets, and as little code as may be.
+    // Has little of Linux but its sockets, and as little code as may be.
     const { apidMain } = await import("./roles/apid_command.ts");
-    Deno.exit(await apidMain(Deno.args.slice(1)));
+    Deno.exit(await apidMain(Deno.args.slice(1), openLinux));
   } else {
     // Loaded only here: the init must not wait for the command line's code, nor the command for the machine's.
     const { commandMain } = await import("./roles/command.ts");

@@ -12,6 +12,7 @@ import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1
 import { createAgent, createListening, type Listening } from "./agent.ts";
 import { followState } from "./followed_state.ts";
 import { MachineEvents } from "./machine_events.ts";
+import { keepHeapTrimmed } from "./kept_heap.ts";
 import { machinePort } from "./machine_port.ts";
 import { httpText } from "./listen_address.ts";
 import { MachineView } from "./machine_view.ts";
@@ -102,6 +103,7 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
     const tls = options.tls && await tlsListening(kernel, listening, options.tls);
     if (tls !== undefined) closed.push(tls.closed);
     view.set({ stage: Stage.RUNNING });
+    keepHeapTrimmed({ openKernel: () => kernel, clock: agent.clock, log, signal: stop.signal });
     const http = httpText(tcp);
     const secure = tls && httpText(tls);
     world.print(readyLine({ address: http, httpSocket, socket, tokenFile, secure }));

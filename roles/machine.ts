@@ -20,6 +20,7 @@ import { type END_DEADLINE_MS, endMachine } from "./end_machine.ts";
 import { etcFilesLaid } from "./etc_files_laid.ts";
 import { followState } from "./followed_state.ts";
 import { registerFileControllers } from "./file_controllers.ts";
+import { keepHeapTrimmed } from "./kept_heap.ts";
 import { designedLayers, layOverlays } from "./layers.ts";
 import { httpText } from "./listen_address.ts";
 import { beginLife, type PreviousEnd } from "./life_record.ts";
@@ -113,6 +114,7 @@ async function live(parts: MachineParts, lifetime: Lifetime): Promise<Ending> {
     if (!await networkFaceAnswers(agent, waited)) note.detail = "does not answer yet";
   });
   view.set({ stage: Stage.RUNNING });
+  keepHeapTrimmed({ openKernel: () => kernel, clock: agent.clock, log, signal: stop.signal });
   announce(log, view, settings);
   // The boot mounted them: who waits for the machine need not wait until that is written down.
   const overlays = overlaysOf(volume, settings);

@@ -100,6 +100,8 @@ const SYMBOLS = {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   /* int setrlimit(int resource, const struct rlimit *limit) */
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  /* int malloc_trim(size_t pad) */
+  malloc_trim_outside: { name: "malloc_trim", parameters: ["usize"], result: "i32", nonblocking: true },
   /* uid_t geteuid(void) */
   geteuid: { parameters: [], result: "u32" },
   /* int clock_gettime(clockid_t clock, struct timespec *time) */

@@ -4,12 +4,17 @@ import type { Kernel } from "./kernel.ts";
 import type { Libc } from "./libc.ts";
 
 /** The calls about this process itself. */
-export function selfCalls(libc: Libc): Pick<Kernel, "setOpenFilesLimit" | "uptimeMs" | "euid"> {
+export function selfCalls(
+  libc: Libc,
+): Pick<Kernel, "setOpenFilesLimit" | "trimHeap" | "uptimeMs" | "euid"> {
   return {
     setOpenFilesLimit(limit) {
       if (libc.call.setrlimit(RLIMIT.NOFILE, new BigUint64Array([limit, limit])) !== 0) {
         throw libc.refused("setrlimit", `${limit}`);
       }
+    },
+    async trimHeap() {
+      await libc.call.malloc_trim_outside(0n);
     },
     uptimeMs() {
       // struct timespec: two s64, seconds and nanoseconds.

@@ -46,6 +46,11 @@ export interface ProcessCalls {
   signalAll(signal: number): boolean;
   /** Sets the soft and hard limit of open files. */
   setOpenFilesLimit(limit: bigint): void;
+  /**
+   * Gives Linux the memory back that the C library keeps of what was freed, as malloc_trim(3): on another thread, which
+   * takes some milliseconds for a hundred MiB.
+   */
+  trimHeap(): Promise<void>;
 }
 
 /** A part of the root that a process has for itself. */

@@ -32,6 +32,8 @@ export class FakeKernel extends FakeServiceProcesses implements Kernel {
   readonly kernelLog = new FakeKernelLog();
   /** How often everything was synced. */
   syncs = 0;
+  /** How often free memory was given back. */
+  trims = 0;
   ctrlAltDelCaught = false;
   openFilesLimit: bigint | undefined;
   #uptimeMs = 1_000;
@@ -44,6 +46,11 @@ export class FakeKernel extends FakeServiceProcesses implements Kernel {
   setOpenFilesLimit(limit: bigint): void {
     this.enter("setrlimit");
     this.openFilesLimit = limit;
+  }
+
+  trimHeap(): Promise<void> {
+    this.trims += 1;
+    return Promise.resolve();
   }
 
   setHostname(name: string): void {
