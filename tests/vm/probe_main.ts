@@ -11,5 +11,5 @@ if (isInit()) {
   });
 } else {
   const { apidMain } = await import("../../roles/apid_command.ts");
-  Deno.exit(await apidMain(Deno.args.slice(1)));
+  Deno.exit(await apidMain(Deno.args.slice(1), openLinux));
 }
