@@ -1,7 +1,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import {
   Health,
@@ -22,6 +22,11 @@ import {
   MachineStatusSpec_Stage as Stage,
   MachineStatusSpecSchema,
 } from "../../../proto/gen/strata/runtime/v1/runtime_pb.ts";
+import {
+  ServiceStatus_Health as ServiceHealth,
+  ServiceStatus_State as State,
+  ServiceStatusSchema,
+} from "../../../proto/gen/strata/runtime/v1/service_pb.ts";
 import { FakeClock } from "../../../tests/fakes/clock.ts";
 import { fakeMachine } from "../../../tests/fakes/cli_machine.ts";
 import type { ResourceInit } from "../../../tests/fakes/cli_resources.ts";
@@ -106,6 +111,7 @@ image         ok       there are none
 volumes       ok       there are none
 mounts        ok       there are none
 files         ok       there are none
+services      ok       there are none
 `,
   );
 });
@@ -137,7 +143,7 @@ Deno.test("health ends with 1 and says what is wrong", async () => {
   const { code, out } = await health(fake, ["--no-headers"]);
   assertEquals(code, 1);
   const lines = out.split("\n").map((line) => line.split(/ {2,}/));
-  assertEquals(lines.slice(1, -2), [
+  assertEquals(lines.slice(1, -3), [
     ["machine", "failed", "/var is not mounted; no time"],
     ["boot", "failed", "var: no disk"],
     ["controllers", "failed", "x.Y: it broke"],
@@ -154,6 +160,37 @@ Deno.test("health ends with 1 and says what is wrong", async () => {
     false,
     { name: "boot", status: "failed", detail: "var: no disk" },
   ]);
+});
+
+Deno.test("health names each service that does not do its work", async () => {
+  const { WAITING, RUNNING, STOPPING, FINISHED, FAILED } = State;
+  const statuses: Record<string, MessageInitShape<typeof ServiceStatusSchema>> = {
+    fine: { state: RUNNING, health: ServiceHealth.HEALTHY },
+    unchecked: { state: RUNNING },
+    done: { state: FINISHED, health: ServiceHealth.UNHEALTHY },
+    ill: { state: RUNNING, health: ServiceHealth.UNHEALTHY, healthMessage: "no answer" },
+    mute: { state: RUNNING, health: ServiceHealth.UNHEALTHY },
+    late: { state: WAITING, message: "waits for mount /var" },
+    going: { state: STOPPING },
+    dead: { state: FAILED, message: "ended with 1" },
+  };
+  const resources = Object.entries(statuses).map(([id, status]) => ({
+    namespace: "runtime",
+    type: "ServiceStatuses.runtime.strata",
+    id,
+    proto: toBinary(ServiceStatusSchema, create(ServiceStatusSchema, status)),
+  }));
+  const template = '{.checks[?(@.name=="services")].detail}';
+  const { code, out } = await health(machine({ resources }), ["-o", `jsonpath=${template}`]);
+  const said = [
+    ...["dead: is failed: ended with 1", "going: is stopping", "ill: is not healthy: no answer"],
+    ...["late: is waiting: waits for mount /var", "mute: is not healthy: its check says so"],
+  ];
+  assertEquals([code, out.trim().split("; ").sort()], [1, said]);
+  const well = resources.filter(({ id }) => ["fine", "unchecked", "done"].includes(id));
+  const told = await health(machine({ resources: well }), ["--no-headers"]);
+  assertEquals(told.code, 0);
+  assertMatch(told.out, /services +ok +3 services are as they should be\n$/);
 });
 
 Deno.test("health asks what a machine is that does not serve or boots", async () => {
@@ -181,7 +218,7 @@ Deno.test("health is not content with a machine that does not tell, or not us", 
       "json",
     ]);
     const { healthy, checks } = JSON.parse(out);
-    assertEquals([exit, healthy, checks.length], [1, false, 8]);
+    assertEquals([exit, healthy, checks.length], [1, false, 9]);
     for (const check of checks) assertEquals([check.status, check.detail], ["unknown", detail]);
   }
 });

@@ -21,6 +21,8 @@ import {
   MachineStatusSpec_Stage as Stage,
   MachineStatusSpecSchema,
 } from "../../../proto/gen/strata/runtime/v1/runtime_pb.ts";
+import { ServiceStatusSchema } from "../../../proto/gen/strata/runtime/v1/service_pb.ts";
+import { serviceFault } from "./service_fault.ts";
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 
@@ -86,6 +88,13 @@ const CHECKS: Readonly<Record<string, (asked: Asked) => Promise<Verdict>>> = {
       schema: EtcFileStatusSchema,
       fault: ({ error }) => error || undefined,
       words: "files of /etc are in place",
+    }),
+  services: (asked) =>
+    each(asked, {
+      kind: ["runtime", "ServiceStatuses.runtime.strata"],
+      schema: ServiceStatusSchema,
+      fault: serviceFault,
+      words: "services are as they should be",
     }),
 };
 
