@@ -6,7 +6,7 @@ import { type Registry, toJsonString } from "@bufbuild/protobuf";
 import { GetRequestSchema, GetResponseSchema, State } from "../proto/gen/cosi/resource/state_pb.ts";
 import type { Pointer, Resource } from "../runtime/core/resource.ts";
 import type { Reading } from "./authorization/readable_state.ts";
-import { procedureOf } from "./authorization/rules.ts";
+import { procedureOf } from "./procedure.ts";
 import type { ResourceCodec } from "./codec.ts";
 import { decodedPointer } from "./grpc/decoding.ts";
 import { PREFIX_BYTES } from "./grpc/message_frames.ts";

@@ -1,11 +1,12 @@
 /** Who may call what (contracts/talos.md §4.4 and the role columns of §5). What has no rule is for admins alone. */
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { State } from "../../proto/gen/cosi/resource/state_pb.ts";
-import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
-import { ServerReflection } from "../../proto/gen/grpc/reflection/v1/reflection_pb.ts";
-import { ServerReflection as ServerReflectionAlpha } from "../../proto/gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { MachineService } from "../../proto/gen/machine/machine_pb.ts";
-import { GraphService } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
+import type { DescService } from "@bufbuild/protobuf";
+import type { State } from "../../proto/gen/cosi/resource/state_pb.ts";
+import type { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
+import type { ServerReflection } from "../../proto/gen/grpc/reflection/v1/reflection_pb.ts";
+import type { ServerReflection as ServerReflectionAlpha } from "../../proto/gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import type { MachineService } from "../../proto/gen/machine/machine_pb.ts";
+import type { GraphService } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
+import { type MethodName, procedureNamed } from "../procedure.ts";
 import { ADMIN, type Identity, isOneOf, OPERATOR, READER, type Role } from "./roles.ts";
 
 const A: readonly Role[] = [ADMIN];
@@ -13,17 +14,18 @@ const AO: readonly Role[] = [ADMIN, OPERATOR];
 const AOR: readonly Role[] = [ADMIN, OPERATOR, READER];
 
 /**
- * One rule a method: a method without one, or a rule without a method, is an error of types. Services without any rule
- * are found when the API is made, see {@linkcode demandRules}.
+ * One rule a method: a method without one, or a rule without a method, is an error of types. Services without any rule, or
+ * by a wrong name, are found when the API is made, see {@linkcode demandRules}. Descriptors are looked at as types alone:
+ * the network face starts without reading them.
  */
 // deno-fmt-ignore: one service, one block
 const RULES: ReadonlyMap<string, readonly Role[]> = new Map([
-  ...rules(State, {
+  ...rules<typeof State>("cosi.resource.State", {
     // Of sensitive kinds admins alone, which readable_state.ts sees to.
     get: AOR, list: AOR, watch: AOR,
     create: A, update: A, destroy: A, teardown: A, teardownAndDestroy: A,
   }),
-  ...rules(MachineService, {
+  ...rules<typeof MachineService>("machine.MachineService", {
     list: AOR, mounts: AOR, version: AOR,
     serviceList: AOR, logs: AOR, logsContainers: AOR, stats: AOR, events: AOR, dmesg: AOR,
     memory: AOR, processes: AOR, loadAvg: AOR, hostname: AOR, systemStat: AOR,
@@ -34,23 +36,26 @@ const RULES: ReadonlyMap<string, readonly Role[]> = new Map([
     reboot: AO, shutdown: AO,
   }),
   // The same of sensitive kinds, see readable_graph.ts.
-  ...rules(GraphService, { graph: AOR, why: AOR }),
-  ...rules(Health, { check: AOR, list: AOR, watch: AOR }),
-  ...rules(ServerReflection, { serverReflectionInfo: AOR }),
-  ...rules(ServerReflectionAlpha, { serverReflectionInfo: AOR }),
+  ...rules<typeof GraphService>("strata.runtime.v1.GraphService", { graph: AOR, why: AOR }),
+  ...rules<typeof Health>("grpc.health.v1.Health", { check: AOR, list: AOR, watch: AOR }),
+  ...rules<typeof ServerReflection>("grpc.reflection.v1.ServerReflection", { serverReflectionInfo: AOR }),
+  ...rules<typeof ServerReflectionAlpha>("grpc.reflection.v1alpha.ServerReflection", { serverReflectionInfo: AOR }),
 ]);
 
 function rules<Service extends DescService>(
-  service: Service,
+  service: string,
   roles: { readonly [Name in keyof Service["method"]]: readonly Role[] },
 ): readonly (readonly [string, readonly Role[]])[] {
   const given: Readonly<Record<string, readonly Role[]>> = roles;
-  return service.methods.map((method) => [procedureOf(method), given[method.localName] ?? A]);
+  return Object.entries(given).map(([method, allowed]) => [
+    procedureNamed<Service>(service, method as MethodName<Service>), // A key of `roles`.
+    allowed,
+  ]);
 }
 
-/** `/PACKAGE.SERVICE/METHOD`. */
-export function procedureOf({ parent, name }: DescMethod): string {
-  return `/${parent.typeName}/${name}`;
+/** Procedures that have a rule. */
+export function ruledProcedures(): Iterable<string> {
+  return RULES.keys();
 }
 
 /** The roles that may call a procedure. */

@@ -5,7 +5,8 @@ import { SERVICES } from "../grpc/served_methods.ts";
 import { type GuardedName, routeEntries } from "../http_routes.ts";
 import { operationRefusal } from "./http_rules.ts";
 import { certifiedIdentity, type Identity, LOCAL_ADMIN, NOBODY, ROLES } from "./roles.ts";
-import { callRefusal, demandRules, procedureOf, rolesOf } from "./rules.ts";
+import { procedureOf } from "../procedure.ts";
+import { callRefusal, demandRules, rolesOf } from "./rules.ts";
 
 const PROCEDURES = SERVICES.flatMap(({ methods }) => methods.map(procedureOf));
 

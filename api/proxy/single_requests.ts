@@ -1,17 +1,10 @@
 /** The calls of gRPC whose request is one message, by path: it is complete before anybody asks for an answer. */
-import type { DescService } from "@bufbuild/protobuf";
-import { State } from "../../proto/gen/cosi/resource/state_pb.ts";
-import { Health } from "../../proto/gen/grpc/health/v1/health_pb.ts";
-import { MachineService } from "../../proto/gen/machine/machine_pb.ts";
-import { GraphService } from "../../proto/gen/strata/runtime/v1/graph_pb.ts";
-import { procedureOf } from "../authorization/rules.ts";
+import { ruledProcedures } from "../authorization/rules.ts";
 
-/** Services of such calls; one that is missing here is merely forwarded piece by piece. */
-const SERVICES: readonly DescService[] = [State, MachineService, GraphService, Health];
+/** The one call to which messages go on coming. */
+const STREAMED = "/ServerReflectionInfo";
 
-/** What it says. */
+/** What it says; a test compares it with the descriptors. One that is missing is merely forwarded piece by piece. */
 export const SINGLE_REQUESTS: ReadonlySet<string> = new Set(
-  SERVICES.flatMap(({ methods }) => methods).filter(({ methodKind }) =>
-    methodKind === "unary" || methodKind === "server_streaming"
-  ).map(procedureOf),
+  [...ruledProcedures()].filter((procedure) => !procedure.endsWith(STREAMED)),
 );

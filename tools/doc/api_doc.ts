@@ -1,6 +1,7 @@
 /** docs/api.md, made of routes, descriptors and the comments above them. */
 import type { DescMethod } from "@bufbuild/protobuf";
-import { procedureOf, rolesOf } from "../../api/authorization/rules.ts";
+import { rolesOf } from "../../api/authorization/rules.ts";
+import { procedureOf } from "../../api/procedure.ts";
 import { SERVICES } from "../../api/grpc/served_methods.ts";
 import { readText, ROOT, runQuietly } from "../checkout.ts";
 import { httpPages } from "./http_pages.ts";
