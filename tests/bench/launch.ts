@@ -151,7 +151,7 @@ function watchMemory(pid: number, launchers: readonly string[]): number {
 }
 
 /** Where groups of version 2 are mounted. */
-async function cgroupMount(): Promise<string> {
+export async function cgroupMount(): Promise<string> {
   const lines = (await Deno.readTextFile("/proc/self/mountinfo")).split("\n");
   const found = lines.find((line) => line.includes(" - cgroup2 "))?.split(" ")[4];
   if (found === undefined) throw new Error("Cannot start processes: no cgroup2 is mounted");
