@@ -68,6 +68,7 @@ const MACHINE_CODES = {
   "closed": Code.Unavailable,
   "exhausted": Code.ResourceExhausted,
   "lost": Code.DataLoss,
+  "failed": Code.Unknown,
 } as const satisfies Record<MachineRefusal, Code>;
 
 /** The Connect code of a refusal. @param call Name of the method; other services than the state's have no row. */

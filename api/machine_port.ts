@@ -73,7 +73,9 @@ export type MachineRefusal =
   /** A bound of ours is reached. */
   | "exhausted"
   /** What was asked for is forgotten. */
-  | "lost";
+  | "lost"
+  /** It cannot be done, for a reason that official machines tell in words alone. */
+  | "failed";
 
 /** The machine refused a call. The message is safe to show to the caller. */
 export class MachineError extends Error {
@@ -90,7 +92,11 @@ export class MachineError extends Error {
 export interface MachinePort {
   version(): VersionFacts;
   mounts(): readonly MountFacts[];
-  /** The bytes of a regular file in pieces of at most 64 KiB. Links are followed, never out of the machine's root. */
+  /**
+   * The bytes of a regular file in pieces of at most 64 KiB. Links are followed, never out of the machine's root.
+   *
+   * @param path Absolute. One of nothing is refused as `not-found`, one of anything but a regular file as `failed`.
+   */
   read(path: string, signal: AbortSignal): AsyncIterable<Uint8Array<ArrayBuffer>>;
   list(request: ListFilesRequest): AsyncIterable<FileEntry>;
   /**

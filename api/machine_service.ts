@@ -42,13 +42,15 @@ export function machineService(machine: MachinePort): ServiceImpl<typeof Machine
     },
 
     async *read({ path }, { signal }) {
-      for await (const bytes of machine.read(absolute(path), signal)) yield { bytes };
+      if (path === "") throw new ConnectError("there is no file without a name", Code.NotFound);
+      for await (const bytes of machine.read(fromRoot(path), signal)) yield { bytes };
     },
 
     async *list(request, { signal }) {
       if (request.reportXattrs) throw unimplemented("report_xattrs: it may be false");
       const types = request.types.map(fileType);
-      const root = request.root === "" ? "/" : absolute(request.root);
+      // Names of entries begin with the root as it is given, but for a slash at its end.
+      const root = fromRoot(request.root).replace(/(?<=.)\/$/, "");
       for await (const entry of machine.list({ root, depth: depthOf(request), types, signal })) {
         yield {
           ...entry,
@@ -95,9 +97,12 @@ function fileType(type: FileType): ListFilesRequest["types"][number] {
   return known;
 }
 
-function absolute(path: string): string {
-  if (path.startsWith("/") && !path.includes("\0")) return path;
-  throw invalid(`path is ${JSON.stringify(path.slice(0, 256))}, and may be an absolute path`);
+/** The path as the machine sees it: clients may leave out the slash at its front, as official ones do. */
+function fromRoot(path: string): string {
+  if (path.includes("\0")) {
+    throw invalid(`path is ${JSON.stringify(path.slice(0, 256))}, and may be one without NUL`);
+  }
+  return path.startsWith("/") ? path : `/${path}`;
 }
 
 function invalid(detail: string): ConnectError {

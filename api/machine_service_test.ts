@@ -4,7 +4,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { MachineService, RebootRequest_Mode as Mode } from "../proto/gen/machine/machine_pb.ts";
 import { apiFixture } from "../tests/fakes/api.ts";
 import { connectTransport } from "../tests/fakes/connect_client.ts";
-import type { FileEntry } from "./machine_port.ts";
+import { type FileEntry, MachineError } from "./machine_port.ts";
 
 function serve() {
   const fixture = apiFixture();
@@ -54,8 +54,36 @@ Deno.test("MachineService read() streams bytes and refuses by code", async () =>
   assertEquals(text, "127.0.0.1 localhost\n");
   const missing = await assertRejects(() => all(client.read({ path: "/none" })), ConnectError);
   assertEquals([missing.code, missing.rawMessage], [Code.NotFound, "/none does not exist"]);
-  const relative = await assertRejects(() => all(client.read({ path: "etc" })), ConnectError);
-  assertEquals(relative.code, Code.InvalidArgument);
+  const unnamed = await assertRejects(() => all(client.read({ path: "" })), ConnectError);
+  assertEquals(unnamed.code, Code.NotFound);
+  const nul = await assertRejects(() => all(client.read({ path: "/etc\0" })), ConnectError);
+  assertEquals([nul.code, nul.rawMessage], [
+    Code.InvalidArgument,
+    'path is "/etc\\u0000", and may be one without NUL',
+  ]);
+});
+
+Deno.test("MachineService read() and list() answer what the machine cannot do by a plain error", async () => {
+  const { client, machine } = serve();
+  const refusal = new MachineError("failed", 'Cannot read "/etc": it is a directory');
+  machine.refusal = refusal;
+  for (
+    const call of [
+      () => all(client.read({ path: "/etc" })),
+      () => all(client.list({ root: "/etc" })),
+    ]
+  ) {
+    const { code, rawMessage } = await assertRejects(call, ConnectError);
+    assertEquals([code, rawMessage], [Code.Unknown, refusal.message]);
+  }
+});
+
+Deno.test("MachineService read() and list() take paths from /, with or without slashes at their ends", async () => {
+  const { client, machine } = serve();
+  const asked = await all(client.read({ path: "etc/hosts" }));
+  assertEquals(asked.length, 2);
+  for (const root of ["etc", "/etc", "/etc/", "etc/", "/", ""]) await all(client.list({ root }));
+  assertEquals(machine.lists.map(({ root }) => root), ["/etc", "/etc", "/etc", "/etc", "/", "/"]);
 });
 
 Deno.test("MachineService list() gives modes as Go has them, and depth by the rules", async () => {

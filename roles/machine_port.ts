@@ -86,21 +86,26 @@ async function* refusing<T>(verb: string, items: AsyncIterable<T>): AsyncIterabl
 
 function toMachineError(verb: string, error: unknown): unknown {
   if (error instanceof FileRefusedError) {
-    return new MachineError("invalid", error.message, { cause: error });
+    const refusal = error.reason === "kind" ? "failed" : "invalid";
+    return new MachineError(refusal, error.message, { cause: error });
   }
   if (!(error instanceof SyscallError)) return error;
   const { refusal, words } = REFUSED.get(error.code) ??
-    { refusal: "invalid", words: `the kernel says ${error.code} (${error.errno})` };
+    { refusal: "failed", words: `the kernel says ${error.code} (${error.errno})` };
   const message = `Cannot ${verb} "${error.subject}": ${words}`;
   return new MachineError(refusal, message, { cause: error });
 }
 
-/** What the kernel's refusals of a path mean to a caller, in words instead of the names of our calls. */
+/**
+ * What the kernel's refusals of a path mean to a caller, in words instead of the names of our calls. Absent is `not-found`;
+ * what official machines tell by a plain error is `failed` (contracts/talos.md §5.1). For `denied` they have no use, since
+ * they may read everything.
+ */
 const REFUSED: ReadonlyMap<string, { refusal: MachineRefusal; words: string }> = new Map([
   ["ENOENT", { refusal: "not-found", words: "there is no such file or directory" }],
   ["ENOTDIR", { refusal: "not-found", words: "a part of the path is no directory" }],
-  ["ELOOP", { refusal: "invalid", words: "a link in it loops, or is one of the kernel's own" }],
-  ["ENAMETOOLONG", { refusal: "invalid", words: "it is longer than 4095 bytes" }],
+  ["ELOOP", { refusal: "failed", words: "a link in it loops, or is one of the kernel's own" }],
+  ["ENAMETOOLONG", { refusal: "failed", words: "it is longer than 4095 bytes" }],
   ["EACCES", { refusal: "denied", words: "permission denied" }],
   ["EPERM", { refusal: "denied", words: "permission denied" }],
 ]);

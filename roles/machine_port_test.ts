@@ -53,8 +53,10 @@ for (
     ["EPERM", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EPERM"), "denied"],
     ["a loop of links", "/loop", (kernel: FakeKernel) => {
       kernel.addLink("/loop", "/loop");
-    }, "invalid"],
-    ["EIO", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EIO"), "invalid"],
+    }, "failed"],
+    ["EIO", "/etc/hosts", (kernel: FakeKernel) => kernel.refuse("openat2", "EIO"), "failed"],
+    ["a path with NUL", "/etc/\0", () => {}, "invalid"],
+    ["a path through a file", "/etc/hosts/x", () => {}, "not-found"],
   ] as const
 ) {
   Deno.test(`machinePort() refuses ${what} as ${refusal}, reading and listing`, async () => {
@@ -76,12 +78,17 @@ Deno.test("machinePort() says in words what the kernel refused", async () => {
   assertEquals(broken.message, 'Cannot list "/etc": the kernel says EIO (5)');
 });
 
-Deno.test("machinePort().read() refuses a directory as invalid, and says what it is", async () => {
-  const error = await assertRejects(() => text(bench().port, "/etc"), MachineError);
-  assertEquals([error.refusal, error.message], [
-    "invalid",
-    'Cannot read "/etc": it is a directory, must be a regular file',
-  ]);
+Deno.test("machinePort().read() fails of what is no regular file, and says what it is", async () => {
+  const { kernel, port } = bench();
+  kernel.addNode("/fifo", "fifo");
+  kernel.addLink("/link", "/etc");
+  for (const [path, type] of [["/etc", "directory"], ["/fifo", "fifo"], ["/link", "directory"]]) {
+    const error = await assertRejects(() => text(port, path ?? ""), MachineError);
+    assertEquals([error.refusal, error.message], [
+      "failed",
+      `Cannot read "${path}": it is a ${type}, must be a regular file`,
+    ]);
+  }
 });
 
 Deno.test("machinePort().mounts() shows a mount without sizes when they cannot be asked for", () => {

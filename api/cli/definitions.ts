@@ -1,7 +1,10 @@
 /** The resource types a machine has, and the one somebody means. */
 import { CommandError, EXIT } from "../client/command_error.ts";
 import { nearNames } from "./near_names.ts";
-import { ResourceDefinitionSpecSchema } from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
+import {
+  ResourceDefinitionSpec_Sensitivity as Sensitivity,
+  ResourceDefinitionSpecSchema,
+} from "../../proto/gen/cosi/resource/meta/meta_pb.ts";
 import { State } from "../../proto/gen/cosi/resource/state_pb.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
@@ -21,6 +24,8 @@ export interface Definition {
   /** Every name but the full type, lower-cased. */
   readonly allAliases: readonly string[];
   readonly columns: readonly { readonly name: string; readonly jsonPath: string }[];
+  /** Whether administrators alone may read such resources. */
+  readonly isSensitive: boolean;
 }
 
 /** Asks for all types, in order of their ids. */
@@ -45,6 +50,7 @@ export async function fetchDefinitions(
       aliases: spec.aliases,
       allAliases: spec.allAliases,
       columns: spec.printColumns,
+      isSensitive: spec.sensitivity !== Sensitivity.NON_SENSITIVE,
     });
     if (definitions.length > DEFINITIONS_MAX) {
       throw new CommandError(

@@ -34,6 +34,8 @@ export class FakeMachine implements MachinePort {
   readonly lists: ListFilesRequest[] = [];
   readonly files = new Map<string, string>([["/etc/hosts", "127.0.0.1 localhost\n"]]);
   entries: FileEntry[] = [];
+  /** Of files; absent where it refuses nothing but what it has not. */
+  refusal?: MachineError;
 
   version(): VersionFacts {
     return {
@@ -54,6 +56,7 @@ export class FakeMachine implements MachinePort {
 
   async *read(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const text = this.files.get(path);
+    if (this.refusal !== undefined) throw this.refusal;
     if (text === undefined) throw new MachineError("not-found", `${path} does not exist`);
     const bytes = new TextEncoder().encode(text);
     yield await Promise.resolve(bytes.slice(0, 5));
@@ -62,6 +65,7 @@ export class FakeMachine implements MachinePort {
 
   async *list(request: ListFilesRequest): AsyncGenerator<FileEntry> {
     this.lists.push(request);
+    if (this.refusal !== undefined) throw this.refusal;
     yield* await Promise.resolve(this.entries);
   }
 

@@ -1,4 +1,4 @@
-/** Every line of curl in docs/api.md, run by sh against `strata serve`, on each of its listeners. */
+/** Every line of curl in docs/api.md, run by sh against `strata serve`, on each of its listeners, TLS among them. */
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { SERVICES } from "../../api/grpc/served_methods.ts";
@@ -28,14 +28,16 @@ const ENDLESS = [
   "machine.MachineService.Events",
 ];
 
+/** What curl exits with when the other side hangs up: in the handshake, without an answer, while it sends or receives. */
+const CUT = [35, 52, 55, 56];
+
 /** A line, and the operation that it stands below. */
 interface Line {
   readonly operation: Operation;
   readonly command: string;
 }
 
-async function linesOf(reader: OpenApiReader): Promise<readonly Line[]> {
-  const text = await Deno.readTextFile(DOC);
+function linesOf(text: string, reader: OpenApiReader): readonly Line[] {
   const operations = reader.operations();
   return text.split(/^### /m).slice(1).flatMap((section) => {
     const [heading = ""] = section.split("\n");
@@ -55,19 +57,49 @@ function shapeOf(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase());
 }
 
-/** Where `$STRATA` may be. */
-function listeners(bench: Bench, { origin, token }: Serving): Readonly<Record<string, string>> {
+/** Makes the certificates that the document names, an administrator's among them. @returns Where they are. */
+async function certificates(bench: Bench): Promise<string> {
+  const folder = `${bench.folder}/certs`;
+  const { code, stderr } = await bench.strata("gen", "certs", "--out", folder);
+  assertEquals([code, stderr], [0, ""]);
+  return folder;
+}
+
+function tlsWords(folder: string): readonly string[] {
+  const [cert, key, ca] = [`${folder}/server.crt`, `${folder}/server.key`, `${folder}/ca.crt`];
+  return ["--tls", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--tls-ca", ca];
+}
+
+/** Where `$STRATA` may be: what the document sets it to, with the places that are this test's. */
+function listeners(
+  text: string,
+  bench: Bench,
+  { ready, origin, token }: Serving,
+): Readonly<Record<string, string>> {
+  const shown = [...text.matchAll(/^STRATA="(.+)"$/gm)].map(([, words = ""]) => words);
+  const named = (part: string): string => {
+    const found = shown.filter((words) => words.includes(part));
+    assertEquals(found.length, 1, `docs/api.md sets STRATA to ${part}`);
+    return found[0] ?? "";
+  };
+  const [secure = ""] = /https:\/\/127\.0\.0\.1:\d+$/.exec(ready) ?? [];
+  const run = "/system/run/strata";
   return {
-    "the HTTP/1.1 socket": `--unix-socket ${bench.socket} http://localhost`,
-    "the HTTP/2 socket":
-      `--http2-prior-knowledge --unix-socket ${bench.grpcSocket} http://localhost`,
-    "TCP": `--oauth2-bearer ${token} ${origin}`,
+    "the HTTP/1.1 socket": named("http.sock").replace(`${run}/http.sock`, bench.socket),
+    "the HTTP/2 socket": named("strata.sock").replace(`${run}/strata.sock`, bench.grpcSocket),
+    "TCP": named("$TOKEN").replace("$TOKEN", token).replace("http://127.0.0.1:50080", origin),
+    "TLS": named("--cert ").replace("https://HOST:50000", secure),
   };
 }
 
-function begin(command: string, strata: string): Deno.ChildProcess {
+/** Runs a line by sh. @param folder Where the files are that it names. */
+function begin(
+  command: string,
+  { strata, folder }: { readonly strata: string; readonly folder: string },
+): Deno.ChildProcess {
   return new Deno.Command("sh", {
     args: ["-c", `STRATA="${strata}"\n${command}`],
+    cwd: folder,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -165,12 +197,14 @@ async function watched(
 
 Deno.test("docs/api.md shows a line of curl for every operation and RPC, and each does as it says on every listener", async () => {
   await using bench = await hostBench();
-  const serving = await bench.serve();
+  const folder = await certificates(bench);
+  const serving = await bench.serve(...tlsWords(folder));
   const client = httpClient(serving.origin, { token: serving.token });
   const document = await client["openapi.json"].$get();
   assert(document.status === 200);
   const reader = new OpenApiReader(object(await document.json()));
-  const lines = await linesOf(reader);
+  const text = await Deno.readTextFile(DOC);
+  const lines = linesOf(text, reader);
   const shown = new Set(lines.map(({ operation }) => operation.id));
   const calls = SERVICES.flatMap(({ methods }) =>
     methods.map((method) => `${method.parent.typeName}.${method.name}`)
@@ -179,10 +213,11 @@ Deno.test("docs/api.md shows a line of curl for every operation and RPC, and eac
   assertEquals(wanted.filter((name) => !shown.has(name)), []);
 
   const ends: (() => Promise<StreamEnd>)[] = [];
-  for (const [name, strata] of Object.entries(listeners(bench, serving))) {
+  const places = listeners(text, bench, serving);
+  for (const [name, strata] of Object.entries(places)) {
     for (const line of lines) {
       await prepare(serving, line.operation);
-      const child = begin(line.command, strata);
+      const child = begin(line.command, { strata, folder });
       if (ENDLESS.includes(line.operation.id)) ends.push(await watched(reader, line, child));
       else {
         await judge(reader, line, child).catch((error) => {
@@ -191,6 +226,11 @@ Deno.test("docs/api.md shows a line of curl for every operation and RPC, and eac
       }
     }
   }
+  // The certificate is what lets these callers in.
+  const bare = (places["TLS"] ?? "").replace(/ --cert \S+ --key \S+/, "");
+  const refused = await begin("curl -sS $STRATA/version", { strata: bare, folder }).output();
+  assertEquals([CUT.includes(refused.code), refused.stdout.length], [true, 0], `${refused.code}`);
+
   const ended = serving.end("SIGTERM");
   for (const end of ends) assert((await end()).end !== undefined, "cut before its last envelope");
   assertEquals((await ended).code, 0);

@@ -31,14 +31,18 @@ export async function assertRead(bench: NetworkBench): Promise<void> {
   const { stubs, callers, root } = bench;
   const program = "/usr/sbin/mkfs.xfs";
   assertEquals(await bytesOf(bench, program), await Deno.readFile(`${root}${program}`));
+  // The slash at the front may be left out.
+  assertEquals(await textOf(bench, "proc/1/comm"), "strata\n");
   // Of one the kernel makes as it is read, and tells no size of; by a link, relative and over another mount.
   assertEquals(await textOf(bench, "/proc/1/comm"), "strata\n");
   assertStringIncludes(await textOf(bench, "/etc/mtab"), " /etc/hosts ");
   for (
     const [path, code, words] of [
       ["/usr/none", "NotFound", "there is no such file"],
-      ["/usr/sbin", "InvalidArgument", "must be a regular file"],
-      ["usr/sbin/mkfs.xfs", "InvalidArgument", "may be an absolute path"],
+      ["/usr/sbin", "Unknown", "must be a regular file"],
+      ["/dev/null", "Unknown", "must be a regular file"],
+      ["usr/none", "NotFound", "there is no such file"],
+      ["/usr\0", "InvalidArgument", "may be one without NUL"],
     ] as const
   ) {
     const refused = await stubs(callers.admin, read, { path });

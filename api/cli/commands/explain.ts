@@ -1,13 +1,13 @@
-/** `strata explain`: what a type and its fields mean, from the descriptors of this process; most need no machine. */
+/** `strata explain`: what a type and its fields mean, by the descriptors of this process or what a machine defines. */
 import { CommandError, EXIT } from "../../client/command_error.ts";
 import type { CommandInput } from "../command_spec.ts";
 import { type Definition, fetchDefinitions } from "../definitions.ts";
-import { escapeText } from "../escape.ts";
+import { definedJson, definedText, definedType } from "../explain/defined_type.ts";
 import { explainText } from "../explain/explain_text.ts";
 import { explain, type Explanation, type FieldFacts } from "../explain/explanation.ts";
 import { namedType, placeOf } from "../explain/field_path.ts";
 import { nearNames } from "../near_names.ts";
-import { outputFormat, printData } from "../output_format.ts";
+import { type OutputFormat, outputFormat, printData } from "../output_format.ts";
 import type { Session } from "../session.ts";
 import type { ResourceTypes } from "../../../runtime/core/resource_types.ts";
 import type { JsonValue } from "@bufbuild/protobuf";
@@ -19,7 +19,7 @@ export async function run(session: Session, input: CommandInput): Promise<void> 
   const words = input.arguments["TYPE.FIELD"] ?? "";
   const types = await world.knownTypes();
   const named = namedType(words, types);
-  if (named === undefined) return await explainForeign(session, { words, types });
+  if (named === undefined) return await explainDefined(session, { words, types, format });
   const place = placeOf(named);
   const { COMMENTS } = await import("../../../proto/gen/comments.ts");
   const recursive = input.options["recursive"] === true;
@@ -62,10 +62,14 @@ function fieldJson({ name, type, description, values, fields }: FieldFacts): Jso
   };
 }
 
-/** A type of the machine's that this process does not know: its names are all there is to tell. */
-async function explainForeign(
+/** A type that this process does not know: what its machine defines of it is all there is to tell. */
+async function explainDefined(
   session: Session,
-  { words, types }: { readonly words: string; readonly types: ResourceTypes },
+  { words, types, format }: {
+    readonly words: string;
+    readonly types: ResourceTypes;
+    readonly format: OutputFormat;
+  },
 ): Promise<void> {
   const { out, world: { signal } } = session;
   const definitions = await session.withMachine((transport) =>
@@ -75,32 +79,10 @@ async function explainForeign(
       if (!(error instanceof CommandError && error.exit === EXIT.unreachable)) throw error;
       return undefined; // What is known here can still be told.
     });
-  const found = foreignType(words, definitions ?? []);
-  if (found === undefined) throw unknownType(words, { types, definitions });
-  const { type, displayType, namespace, aliases, columns } = found;
-  const rows = [
-    ["KIND", displayType],
-    ["TYPE", type],
-    ["NAMESPACE", namespace],
-    ["ALIASES", aliases.join(", ")],
-    ["COLUMNS", columns.map(({ name, jsonPath }) => `${name} ${jsonPath}`).join(", ")],
-  ];
-  const lines = rows.map(([name, value]) =>
-    `${`${name}:`.padEnd(12)}${escapeText(value ?? "")}`.trimEnd()
-  );
-  await out.text(`${lines.join("\n")}\n\nIts fields are not known to this client.\n`);
-}
-
-function foreignType(words: string, definitions: readonly Definition[]): Definition | undefined {
-  const parts = words.toLowerCase().split(".");
-  for (let count = parts.length; count > 0; count--) {
-    const name = parts.slice(0, count).join(".");
-    const found = definitions.find(({ type, allAliases }) =>
-      type.toLowerCase() === name || allAliases.some((alias) => alias.toLowerCase() === name)
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const defined = definedType(words, definitions ?? []);
+  if (defined === undefined) throw unknownType(words, { types, definitions });
+  if (await printData(out, { format, value: () => definedJson(defined) })) return;
+  await out.text(definedText(defined));
 }
 
 function unknownType(

@@ -2,10 +2,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import { parse } from "yaml";
+import { ResourceDefinitionSpec_Sensitivity as Sensitivity } from "../../../proto/gen/cosi/resource/meta/meta_pb.ts";
 import { COMMENTS } from "../../../proto/gen/comments.ts";
 import { machineTypes } from "../../../runtime/resources/machine_types.ts";
 import { fakeMachine } from "../../../tests/fakes/cli_machine.ts";
-import { DEFINITIONS } from "../../../tests/fakes/cli_resources.ts";
+import { definitionOf, DEFINITIONS } from "../../../tests/fakes/cli_resources.ts";
 import { runFake, type RunResult } from "../../../tests/fakes/cli_world.ts";
 import type { DescEnum, DescMessage } from "@bufbuild/protobuf";
 
@@ -157,7 +158,7 @@ Deno.test("explain suggests names near the one that is not there", async () => {
   }
 });
 
-Deno.test("explain tells the names of a type that only the machine knows", async () => {
+Deno.test("explain tells what the machine defines of a type that only it knows, and that fields are not described", async () => {
   const options = { routes: fakeMachine({ resources: DEFINITIONS }), knownTypes: machineTypes() };
   const { code, out } = await runFake(["explain", "foreign.size"], options);
   assertEquals(code, 0);
@@ -169,14 +170,63 @@ NAMESPACE:  fs
 ALIASES:    foreign
 COLUMNS:    Size {.size}
 
-Its fields are not known to this client.
+Its fields are not described, "size" neither: this client does not know the type, and its definition does not tell them.
 `,
   );
+  for (const words of ["foreign", "FOREIGNS.example.dev", "foreign."]) {
+    const whole = await runFake(["explain", words], options);
+    assertEquals([whole.code, whole.out], [0, out.replace(', "size" neither', "")], words);
+  }
   const { code: none, err } = await runFake(["explain", "foriegn"], options);
   assertEquals([none, err], [
     3,
     'strata: no resource type "foriegn": did you mean foreign or foreigns?\n',
   ]);
+});
+
+Deno.test("explain gives what the machine defines as data, without fields", async () => {
+  const secret = definitionOf({
+    resourceType: "Secrets.example.dev",
+    displayType: "Secret",
+    defaultNamespace: "vault",
+    allAliases: ["secrets"],
+    sensitivity: Sensitivity.SENSITIVE,
+  });
+  const options = { routes: fakeMachine({ resources: [secret] }), knownTypes: machineTypes() };
+  const data = await runFake(["explain", "secrets.key", "-o", "json"], options);
+  assertEquals(JSON.parse(data.out), {
+    type: "Secrets.example.dev",
+    kind: "Secret",
+    namespace: "vault",
+    aliases: [],
+    sensitive: true,
+    columns: [],
+  });
+  const one = await runFake(["explain", "secrets", "-o", "jsonpath={.namespace}"], options);
+  assertEquals(one.out, "vault\n");
+  const text = await runFake(["explain", "secrets"], options);
+  assertMatch(text.out, /^READERS: {4}administrators only$/m);
+});
+
+Deno.test("explain refuses a name that several types of the machine have, and finds each by its own", async () => {
+  const options = { routes: fakeMachine({ resources: DEFINITIONS }), knownTypes: machineTypes() };
+  const { code, err } = await runFake(["explain", "shared.size"], options);
+  assertEquals(code, 2);
+  const may = "Foreigns.example.dev, Others.example.dev";
+  assertStringIncludes(err, `resource type "shared" is ambiguous: it may be ${may}\n`);
+  const { out } = await runFake(["explain", "others.example.dev"], options);
+  assertMatch(out, /^KIND: {7}Other$/m);
+});
+
+Deno.test("explain prints no control characters of a machine's", async () => {
+  const foreign = definitionOf({
+    resourceType: "Foreigns.example.dev",
+    displayType: "For\u001b[2Jeign",
+    allAliases: ["foreigns"],
+  });
+  const options = { routes: fakeMachine({ resources: [foreign] }), knownTypes: machineTypes() };
+  const { code, out } = await runFake(["explain", "foreigns.a\u001b[2Jb"], options);
+  assertEquals([code, out.includes("\u001b")], [0, false]);
 });
 
 Deno.test("explain fits the terminal", async () => {

@@ -26,7 +26,7 @@ export const file_machine_machine: GenFile = /*@__PURE__*/
  */
 export type ListRequest = Message<"machine.ListRequest"> & {
   /**
-   * Absolute path; empty means `/`.
+   * Path from `/`, whose slash at the front may be left out; empty means `/`.
    *
    * @generated from field: string root = 1;
    */
@@ -165,7 +165,7 @@ export type FileInfo = Message<"machine.FileInfo"> & {
   link: string;
 
   /**
-   * Path below the root asked for; `.` for the root itself.
+   * Path below the root asked for; `.` for the root itself, its last name where it is a file.
    *
    * @generated from field: string relative_name = 9;
    */
@@ -326,7 +326,7 @@ export const MountStatSchema: GenMessage<MountStat> = /*@__PURE__*/
  */
 export type ReadRequest = Message<"machine.ReadRequest"> & {
   /**
-   * Absolute path of a regular file.
+   * Path of a regular file from `/`, whose slash at the front may be left out.
    *
    * @generated from field: string path = 1;
    */
@@ -3520,8 +3520,8 @@ export const MachineService: GenService<{
   /**
    * Streams the entries below a path, the path itself first. Reads no link's target outside the machine's root.
    *
-   * NOT_FOUND: there is no such path. INVALID_ARGUMENT: it is not absolute, or the depth is below 0. UNIMPLEMENTED:
-   * extended attributes.
+   * NOT_FOUND: there is no such path. PERMISSION_DENIED: this agent may not look at it. INVALID_ARGUMENT: it holds a NUL,
+   * or the depth is below 0. UNIMPLEMENTED: extended attributes. UNKNOWN: the kernel refuses it for another reason.
    *
    * @generated from rpc machine.MachineService.List
    */
@@ -3606,9 +3606,12 @@ export const MachineService: GenService<{
     output: typeof ProcessesResponseSchema;
   },
   /**
-   * Streams the bytes of a regular file.
+   * Streams the bytes of a regular file in pieces of at most 64 KiB. Links are followed, and never lead out of the
+   * machine's root.
    *
-   * NOT_FOUND: there is no such file. INVALID_ARGUMENT: the path is not absolute, or of something else.
+   * NOT_FOUND: there is no such file. PERMISSION_DENIED: this agent may not read it. INVALID_ARGUMENT: the path holds a
+   * NUL. UNKNOWN: it is a directory, or something else that is no regular file, or the kernel refuses it for another
+   * reason.
    *
    * @generated from rpc machine.MachineService.Read
    */
