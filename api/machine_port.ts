@@ -31,6 +31,13 @@ export interface MountFacts {
   readonly mountedOn: string;
 }
 
+/** An extended attribute of a file. */
+export interface FileAttribute {
+  /** With its namespace. */
+  readonly name: string;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
 /** What is known of one path. */
 export interface FileEntry {
   /** Absolute. */
@@ -46,6 +53,8 @@ export interface FileEntry {
   readonly link: string;
   readonly uid: number;
   readonly gid: number;
+  /** Those that can be read, at most 1 MiB; none unless asked for. */
+  readonly attributes: readonly FileAttribute[];
   /** Why nothing more is known of it; "" when all is. */
   readonly error: string;
 }
@@ -58,6 +67,8 @@ export interface ListFilesRequest {
   readonly depth: number;
   /** Only these are answered; directories left out are still looked into. Empty is all. */
   readonly types: readonly ("file" | "directory" | "symlink")[];
+  /** Whether extended attributes are wanted. */
+  readonly attributes: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -47,15 +47,16 @@ export function machineService(machine: MachinePort): ServiceImpl<typeof Machine
     },
 
     async *list(request, { signal }) {
-      if (request.reportXattrs) throw unimplemented("report_xattrs: it may be false");
       const types = request.types.map(fileType);
       // Names of entries begin with the root as it is given, but for a slash at its end.
       const root = fromRoot(request.root).replace(/(?<=.)\/$/, "");
-      for await (const entry of machine.list({ root, depth: depthOf(request), types, signal })) {
+      const wanted = { root, depth: depthOf(request), types, attributes: request.reportXattrs };
+      for await (const entry of machine.list({ ...wanted, signal })) {
         yield {
           ...entry,
           mode: goFileMode(entry.type, entry.mode),
           isDir: entry.type === "directory",
+          xattrs: [...entry.attributes],
         };
       }
     },

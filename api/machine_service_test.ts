@@ -30,6 +30,7 @@ function entry(change: Partial<FileEntry>): FileEntry {
     link: "",
     uid: 0,
     gid: 0,
+    attributes: [],
     error: "",
     ...change,
   };
@@ -114,9 +115,22 @@ Deno.test("MachineService list() gives modes as Go has them, and depth by the ru
   const negative = { root: "/", recurse: true, recursionDepth: -1 };
   const refused = await assertRejects(() => all(client.list(negative)), ConnectError);
   assertStringIncludes(refused.message, "recursion_depth is -1");
-  const xattrs = { root: "/", reportXattrs: true };
-  const unsupported = await assertRejects(() => all(client.list(xattrs)), ConnectError);
-  assertEquals(unsupported.code, Code.Unimplemented);
+});
+
+Deno.test("MachineService list() asks for extended attributes as it is asked, and tells them", async () => {
+  const { client, machine } = serve();
+  const attributes = [
+    { name: "security.selinux", data: new TextEncoder().encode("system_u:object_r:etc_t:s0\0") },
+    { name: "user.largest", data: new Uint8Array((1 << 20) - 28).fill(255) },
+    { name: "user.none", data: new Uint8Array() },
+  ];
+  machine.entries = [entry({ attributes }), entry({ attributes, error: "denied" }), entry({})];
+  const listed = await all(client.list({ root: "/etc", reportXattrs: true }));
+  const told = listed.map(({ xattrs }) => xattrs.map(({ name, data }) => ({ name, data })));
+  assertEquals(told, [attributes, attributes, []]);
+  assertEquals([listed[1]?.name, listed[1]?.error], ["/etc", "denied"]);
+  await all(client.list({ root: "/etc" }));
+  assertEquals(machine.lists.map((each) => each.attributes), [true, false]);
 });
 
 Deno.test("MachineService reboot() and shutdown() begin an end and name it", async () => {

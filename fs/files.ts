@@ -1,7 +1,9 @@
 /** Reading files and directories as seen from a root that no link can leave. */
 // @ts-types="types/std_path_posix.d.ts"
 import { basename, join } from "@std/path/posix";
+import type { ExtendedAttribute } from "./kernel/extended_attribute.ts";
 import type { FileStatus, Kernel, RootedFile } from "./kernel/kernel.ts";
+import { SyscallError } from "./kernel/syscall_error.ts";
 
 /**
  * Bytes of one piece: a message of the wire takes it whole, and a read costs one hop to another thread. Official machines
@@ -14,8 +16,8 @@ const PIECE_BYTES = 64 * 1024;
 /** Levels below the root of a listing that are looked into. Linux itself stops paths at 4096 bytes. */
 const DEPTH_MAX = 64;
 
-/** Entries looked at before others get a turn of the event loop: some milliseconds of system calls. */
-const ENTRIES_A_TURN = 256;
+/** Entries and attributes looked at before others get a turn of the event loop: some milliseconds of system calls. */
+const LOOKS_A_TURN = 256;
 
 /** Nothing was asked of the kernel, or it has something else at the path than what was asked for. */
 export class FileRefusedError extends Error {
@@ -43,6 +45,8 @@ export interface ListedFile {
   readonly link: string;
   readonly uid: number;
   readonly gid: number;
+  /** Of a link its own. None unless asked for. */
+  readonly attributes: readonly ExtendedAttribute[];
   /** Why nothing more is known of it; "" when all is. */
   readonly error: string;
 }
@@ -55,6 +59,8 @@ export interface Listing {
   readonly depth: number;
   /** Only these are given, and what cannot be looked at; directories left out are still looked into. Empty is all. */
   readonly types: readonly ListedFile["type"][];
+  /** Whether to tell extended attributes. Those that cannot be read are left out. */
+  readonly attributes: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -101,7 +107,7 @@ export async function* listFilesInRoot(
   root: string,
   listing: Listing,
 ): AsyncGenerator<ListedFile> {
-  const { path, signal } = listing;
+  const { path, attributes, signal } = listing;
   requireAbsolute(path);
   const depth = Math.min(listing.depth, DEPTH_MAX);
   using top = kernel.openInRoot(root, path);
@@ -112,15 +118,19 @@ export async function* listFilesInRoot(
     name: path,
     relativeName: isDirectory ? "." : basename(path),
     link: "",
+    attributes: attributes ? attributesOf(top) : [],
   });
   if (wanted(first)) yield first;
   if (!isDirectory || depth < 1) return;
-  const place = { root, path, relative: "", depth, signal };
-  let looked = 0;
+  const place = { root, path, relative: "", depth, attributes, signal };
+  let looks = 0;
   for (const file of below(kernel, { directory: top, names: top.names() }, place)) {
     signal.throwIfAborted();
     if (wanted(file)) yield file;
-    if (++looked % ENTRIES_A_TURN === 0) await turn();
+    looks += 1 + file.attributes.length;
+    if (looks < LOOKS_A_TURN) continue;
+    looks = 0;
+    await turn();
   }
 }
 
@@ -129,6 +139,7 @@ interface Place {
   readonly path: string;
   readonly relative: string;
   readonly depth: number;
+  readonly attributes: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -147,7 +158,7 @@ function* below(
     place.signal.throwIfAborted();
     const path = join(place.path, name);
     const relativeName = join(place.relative, name);
-    const file = entryOf(directory, name, { name: path, relativeName });
+    const file = entryOf(directory, name, { place, path, relativeName });
     const isDeeper = file.type === "directory" && place.depth > 1;
     if (!isDeeper) {
       yield file;
@@ -186,24 +197,36 @@ function openDirectory(
 function entryOf(
   directory: RootedFile,
   name: string,
-  names: { readonly name: string; readonly relativeName: string },
+  at: { readonly place: Place; readonly path: string; readonly relativeName: string },
 ): ListedFile {
+  const names = { name: at.path, relativeName: at.relativeName };
   try {
     const { status, link } = directory.entry(name);
-    return listed(status, { ...names, link });
+    const attributes = at.place.attributes ? attributesOf(directory, name) : [];
+    return listed(status, { ...names, link, attributes });
   } catch (error) {
-    const nothing = { size: 0n, mode: 0, modified: 0n, uid: 0, gid: 0, link: "" };
+    const nothing = { size: 0n, mode: 0, modified: 0n, uid: 0, gid: 0, link: "", attributes: [] };
     return { ...names, ...nothing, type: "other", error: messageOf(error) };
+  }
+}
+
+/** None of what is gone by now: what it was is known, and no more is asked of it. */
+function attributesOf(file: RootedFile, name?: string): readonly ExtendedAttribute[] {
+  try {
+    return file.attributes(name);
+  } catch (error) {
+    if (error instanceof SyscallError) return [];
+    throw error;
   }
 }
 
 function listed(
   status: FileStatus,
-  names: { readonly name: string; readonly relativeName: string; readonly link: string },
+  more: Pick<ListedFile, "name" | "relativeName" | "link" | "attributes">,
 ): ListedFile {
   const { size, mode, modified, uid, gid, type } = status;
   const known = type === "file" || type === "directory" || type === "symlink";
-  return { ...names, type: known ? type : "other", size, mode, modified, uid, gid, error: "" };
+  return { ...more, type: known ? type : "other", size, mode, modified, uid, gid, error: "" };
 }
 
 function messageOf(error: unknown): string {

@@ -37,7 +37,7 @@ function list(
   path: string,
   options: Partial<Listing> = {},
 ): Promise<ListedFile[]> {
-  const listing = { path, depth: 1, types: [], signal, ...options };
+  const listing = { path, depth: 1, types: [], attributes: false, signal, ...options };
   return Array.fromAsync(listFilesInRoot(kernel, "/jail", listing));
 }
 
@@ -134,6 +134,7 @@ Deno.test("listFilesInRoot() tells what each file is and does not follow links b
     link: "",
     uid: 0,
     gid: 0,
+    attributes: [],
     error: "",
   });
   const { type, link } = files.get("/absolute") ?? {};
@@ -149,6 +150,103 @@ Deno.test("listFilesInRoot() gives only the types asked for and looks into the o
   assertEquals(await names(["file"]), ["/a/b/c/deep", "/a/file", "/secret"]);
   assertEquals(await names(["directory"]), ["/", "/a", "/a/b", "/a/b/c"]);
   assertEquals(await names(["symlink", "other"]), ["/absolute", "/fifo", "/loop", "/proc", "/up"]);
+});
+
+const TEXT = new TextEncoder();
+
+/** What a listing tells of the attributes of each entry below /a, and the error if any. */
+async function attributes(
+  kernel: FakeKernel,
+  options: Partial<Listing> = {},
+): Promise<Record<string, string>> {
+  const files = await list(kernel, "/a", { depth: Infinity, attributes: true, ...options });
+  const said = files.map((file) => {
+    const values = file.attributes.map(({ name, data }) =>
+      `${name}=${new TextDecoder().decode(data)}`
+    );
+    return [file.relativeName, `${values.join(" ")}${file.error}`];
+  });
+  return Object.fromEntries(said);
+}
+
+Deno.test("listFilesInRoot() tells extended attributes when asked, at every level and of links their own", async () => {
+  const kernel = kernelWithTree();
+  kernel.addLink("/jail/a/link", "file");
+  for (const path of ["/jail/a", "/jail/a/b/c", "/jail/a/file", "/jail/a/link"]) {
+    kernel.setAttribute(path, "user.of", TEXT.encode(path));
+  }
+  kernel.setAttribute("/jail/a/file", "security.selinux", TEXT.encode("label"));
+  assertEquals(await attributes(kernel), {
+    ".": "user.of=/jail/a",
+    "b": "",
+    "b/c": "user.of=/jail/a/b/c",
+    "b/c/deep": "",
+    "file": "security.selinux=label user.of=/jail/a/file",
+    "link": "user.of=/jail/a/link",
+  });
+  const one = await list(kernel, "/a/link", { attributes: true });
+  assertEquals(one.map((each) => each.attributes.length), [2], "a link asked for is followed");
+  const unasked = await list(kernel, "/a", { depth: Infinity });
+  assertEquals(unasked.flatMap((each) => each.attributes), []);
+});
+
+Deno.test("listFilesInRoot() leaves out attributes that are refused and tells the rest of the entry", async () => {
+  const cases = [
+    ["listxattr", "EOPNOTSUPP", "security.selinux=label"],
+    ["listxattr", "EIO", "security.selinux=label"],
+    ["user.secret", "EACCES", "security.selinux=label user.other=2"],
+    ["user.secret", "ENODATA", "security.selinux=label user.other=2"],
+    ["security.selinux", "EOPNOTSUPP", "user.secret=1 user.other=2"],
+    ["getxattr", "EPERM", ""],
+    // Gone between the look at it and the look at its attributes.
+    ["/a/file", "ENOENT", ""],
+  ] as const;
+  for (const [what, code, told] of cases) {
+    const kernel = kernelWithTree();
+    kernel.setAttribute("/jail/a/file", "user.secret", TEXT.encode("1"));
+    kernel.setAttribute("/jail/a/file", "user.other", TEXT.encode("2"));
+    kernel.setAttribute("/jail/a/file", "security.selinux", TEXT.encode("label"));
+    kernel.refuse(what, code);
+    const files = await list(kernel, "/a", { attributes: true });
+    assertEquals(files.map(({ name, size, error }) => [name, size, error]), [
+      ["/a", 0n, ""],
+      ["/a/b", 0n, ""],
+      ["/a/file", 1n, ""],
+    ]);
+    assertEquals((await attributes(kernel))["file"], told, `${what} ${code}`);
+  }
+});
+
+Deno.test("listFilesInRoot() tells attributes beside why a directory cannot be looked into", async () => {
+  const kernel = kernelWithTree(new ForgetfulKernel());
+  kernel.setAttribute("/jail/a/b", "user.of", TEXT.encode("b"));
+  const { b } = await attributes(kernel);
+  assertEquals(b, 'user.of=bCannot getdents64 "/a/b": ENOENT (2)');
+});
+
+Deno.test("listFilesInRoot() lets others have a turn between entries with many attributes", async () => {
+  const kernel = new FakeKernel();
+  for (const name of ["x", "y", "z"]) {
+    kernel.addFile(`/jail/a/${name}`, "");
+    for (let at = 0; at < 255; at++) {
+      kernel.setAttribute(`/jail/a/${name}`, `user.${at}`, new Uint8Array(1));
+    }
+  }
+  const turns = async (asked: boolean): Promise<number> => {
+    let turns = 0;
+    let isListed = false;
+    const others = (): void => {
+      turns += 1;
+      if (!isListed) setTimeout(others, 0);
+    };
+    const first = setTimeout(others, 0);
+    await list(kernel, "/a", { attributes: asked });
+    isListed = true;
+    clearTimeout(first);
+    return turns;
+  };
+  assertEquals(await turns(false), 0);
+  assertEquals(await turns(true) >= 3, true);
 });
 
 /** Has directories that cannot be read, though they can be opened: such is a process of /proc that ends meanwhile. */
@@ -207,7 +305,7 @@ Deno.test("listFilesInRoot() refuses relative paths and ends with the reason of 
   const kernel = kernelWithTree();
   await assertRejects(() => list(kernel, "a"), FileRefusedError, 'Cannot use path "a"');
   const stop = new AbortController();
-  const listing = { path: "/", depth: Infinity, types: [], signal: stop.signal };
+  const listing = { path: "/", depth: Infinity, types: [], attributes: false, signal: stop.signal };
   const files = listFilesInRoot(kernel, "/jail", listing);
   assertEquals((await files.next()).value?.name, "/");
   stop.abort(new RangeError("enough"));

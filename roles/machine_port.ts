@@ -55,8 +55,8 @@ export function machinePort(parts: MachinePortParts): MachinePort {
 }
 
 function list(kernel: Kernel, request: ListFilesRequest): AsyncIterable<FileEntry> {
-  const { root, depth, types, signal } = request;
-  return listFilesInRoot(kernel, "/", { path: root || "/", depth, types, signal });
+  const { root, ...listing } = request;
+  return listFilesInRoot(kernel, "/", { ...listing, path: root || "/" });
 }
 
 function mounts(kernel: Kernel): readonly MountFacts[] {

@@ -29,7 +29,9 @@ async function text(port: MachinePort, path: string): Promise<string> {
 
 async function names(port: MachinePort, root: string, depth = 1): Promise<string[]> {
   const found: string[] = [];
-  for await (const { relativeName } of port.list({ root, depth, types: [], signal })) {
+  for await (
+    const { relativeName } of port.list({ root, depth, types: [], attributes: false, signal })
+  ) {
     found.push(relativeName);
   }
   return found;
@@ -43,6 +45,22 @@ Deno.test("machinePort().list() takes an empty root as /", async () => {
   const { port } = bench();
   assertEquals(await names(port, "/etc"), [".", "hosts"]);
   assertEquals(await names(port, ""), await names(port, "/"));
+});
+
+Deno.test("machinePort().list() tells extended attributes when asked, and those it may not read of none", async () => {
+  const { kernel, port } = bench();
+  const data = new TextEncoder().encode("label\0");
+  kernel.setAttribute("/etc/hosts", "security.selinux", data);
+  kernel.setAttribute("/etc/hosts", "user.secret", data);
+  kernel.refuse("user.secret", "EACCES");
+  for (
+    const [attributes, told] of [[true, [{ name: "security.selinux", data }]], [false, []]] as const
+  ) {
+    const request = { root: "/etc", depth: 1, types: [], attributes, signal };
+    const entries = await Array.fromAsync(port.list(request));
+    assertEquals(entries.map((each) => each.attributes), [[], [...told]]);
+    assertEquals(entries.map(({ error }) => error), ["", ""]);
+  }
 });
 
 for (

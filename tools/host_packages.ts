@@ -4,6 +4,7 @@ import { runQuietly, say } from "./checkout.ts";
 
 /** Each package with a file that proves it is installed: a program by its name, or a path. */
 const PROOFS = {
+  "attr": "setfattr",
   "chromium": "chromium",
   "cryptsetup-bin": "veritysetup",
   "curl": "curl",

@@ -66,7 +66,7 @@ export const TIERS: readonly Tier[] = [
   {
     name: "linux",
     parts: [{ holds: under("tests/linux"), permissions: ALL }],
-    packages: [...C_COMPILER, ...FILE_SYSTEMS, "gdisk"],
+    packages: [...C_COMPILER, ...FILE_SYSTEMS, "attr", "gdisk"],
     needsRoot: true,
     prepare: [],
     msMax: 180_000,

@@ -43,6 +43,7 @@ Deno.test("serviceMethods() ends a stream at an answer over the bound, behind th
     link: "",
     uid: 0,
     gid: 0,
+    attributes: [],
     error: "",
   });
   const call: PathCall = {

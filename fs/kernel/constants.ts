@@ -59,6 +59,9 @@ export const RESOLVE = { NO_MAGICLINKS: 0x02n, NO_SYMLINKS: 0x04n, IN_ROOT: 0x10
 /** Of statx(2). Source: linux/stat.h. */
 export const STATX = { BASIC_STATS: 0x7ff, MNT_ID: 0x1000, ATTR_MOUNT_ROOT: 0x2000n } as const;
 
+/** Of extended attributes, in bytes. Source: linux/limits.h. */
+export const XATTR = { LIST_MAX: 65_536, SIZE_MAX: 65_536 } as const;
+
 /** Numbers of calls that go through syscall(2), or are made by a launch script. Source: asm/unistd_64.h. */
 // deno-fmt-ignore: a table
 export const NR = {

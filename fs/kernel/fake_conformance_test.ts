@@ -47,6 +47,9 @@ function fakeBench(): Workbench {
     tools: TOOLS,
     cgroup: CGROUP,
     makeFifo: (path) => kernel.addNode(path, "fifo"),
+    setAttributes(path, attributes) {
+      for (const [name, data] of Object.entries(attributes)) kernel.setAttribute(path, name, data);
+    },
     sayToKernel: (text) => kernel.kernelLog.say(text),
     makeImage: (path, files) => kernel.addImage(path, files),
     [Symbol.dispose]: () => {},

@@ -6,6 +6,7 @@
  * promise. Every refusal of the kernel is a {@linkcode SyscallError}; a path with a NUL is a RangeError.
  */
 
+import type { ExtendedAttribute } from "./extended_attribute.ts";
 import type { ProcessCalls, ServiceCalls } from "./process_calls.ts";
 
 /** What mount(2) takes. */
@@ -158,6 +159,13 @@ export interface RootedFile extends Disposable {
   entry(name: string): { readonly status: FileStatus; readonly link: string };
   /** Target of a symbolic link. @throws {SyscallError} `EINVAL` for anything else. */
   readLink(): string;
+  /**
+   * Extended attributes of the file itself or of the entry `name` of a directory, a link's own where it is one. Those
+   * that the kernel does not tell, and those beyond 1 MiB, are left out; of a list of names over 64 KiB all but the label.
+   *
+   * @throws {SyscallError} `ENOTDIR`; `ENOENT`, … of the entry.
+   */
+  attributes(name?: string): readonly ExtendedAttribute[];
 }
 
 /** Files. Small ones only: contents are held in memory. */

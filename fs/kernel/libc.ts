@@ -71,6 +71,10 @@ const SYMBOLS = {
   readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
   /* int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *buf) */
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  /* ssize_t listxattr(const char *path, char *list, size_t size) */
+  listxattr: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  /* ssize_t getxattr(const char *path, const char *name, void *value, size_t size) */
+  getxattr: { parameters: ["buffer", "buffer", "buffer", "usize"], result: "isize" },
   /* ssize_t getdents64(int fd, void *buf, size_t size) */
   getdents64: { name: "syscall", parameters: ["i64", "i32", "buffer", "usize"], result: "isize" },
   /* int ioctl(int fd, unsigned long request, void *argument) */

@@ -1,8 +1,10 @@
 /** Files opened below a root that they cannot leave. */
+import { extendedAttributes } from "./attribute_reading.ts";
 import { NR, O, RESOLVE } from "./constants.ts";
 import { type Descriptor, descriptor, openFile } from "./descriptor.ts";
 import { directoryNames, linkTarget } from "./directory.ts";
 import { ERRNO } from "./errno.ts";
+import type { ExtendedAttribute } from "./extended_attribute.ts";
 import { statx } from "./file_status.ts";
 import type { FileStatus, FileType, RootedFile } from "./kernel.ts";
 import { cstr, type Libc } from "./libc.ts";
@@ -100,9 +102,7 @@ class LinuxRootedFile implements RootedFile {
   }
 
   entry(name: string): { readonly status: FileStatus; readonly link: string } {
-    if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) {
-      throw new RangeError(`Cannot stat ${JSON.stringify(name)}: it is not the name of an entry`);
-    }
+    requireEntryName(name);
     const { fd } = this.#opened("statx", "directory", ERRNO.ENOTDIR);
     const from = { dirfd: fd, subject: `${this.#found.path}/${name}` };
     const { status } = statx(this.#libc, name, from);
@@ -113,6 +113,19 @@ class LinuxRootedFile implements RootedFile {
     const { path, named } = this.#found;
     this.#enter("readlink", "symlink", ERRNO.EINVAL);
     return linkTarget(this.#libc, "", { dirfd: named.fd, subject: path });
+  }
+
+  attributes(name?: string): readonly ExtendedAttribute[] {
+    const { path, named } = this.#found;
+    if (name === undefined) {
+      this.#enter("listxattr", this.status.type, ERRNO.EINVAL);
+      return extendedAttributes(this.#libc, named);
+    }
+    requireEntryName(name);
+    const at = this.#opened("open", "directory", ERRNO.ENOTDIR);
+    const options = { flags: O.PATH | O.NOFOLLOW, at, subject: `${path}/${name}` };
+    using entry = openFile(this.#libc, name, options);
+    return extendedAttributes(this.#libc, entry);
   }
 
   [Symbol.dispose](): void {
@@ -136,6 +149,11 @@ class LinuxRootedFile implements RootedFile {
     this.#found.content?.[Symbol.dispose]();
     this.#found.named[Symbol.dispose]();
   }
+}
+
+function requireEntryName(name: string): void {
+  if (name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name)) return;
+  throw new RangeError(`Cannot look at ${JSON.stringify(name)}: it is not the name of an entry`);
 }
 
 async function readOutside(

@@ -2,6 +2,7 @@
  * What every {@linkcode Kernel} must do, Linux and the fake alike: the fake may be trusted just as far as this suite
  * passes on both. fs/kernel runs it on `FakeKernel`, tests/linux on Linux in namespaces of its own.
  */
+import { attributeConformance } from "./kernel_attributes.ts";
 import type { Claim, Workbench } from "./kernel_bench.ts";
 import { bindConformance } from "./kernel_binds.ts";
 import { deviceConformance } from "./kernel_devices.ts";
@@ -31,6 +32,7 @@ export function kernelConformance(register: Register): void {
   bindConformance(claim);
   fileConformance(claim);
   rootedFileConformance(claim);
+  attributeConformance(claim);
   processConformance(claim);
   serviceProcessConformance(claim);
   deviceConformance(claim);

@@ -14,6 +14,8 @@ export interface Workbench extends Disposable {
   /** An empty control group, in which groups may be made. */
   readonly cgroup: string;
   makeFifo(path: string): void;
+  /** Gives a file, or a link itself, extended attributes. */
+  setAttributes(path: string, attributes: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): void;
   /** Has the kernel say `text`, as whoever writes to /dev/kmsg does. */
   sayToKernel(text: string): void;
   /** Makes a squashfs image with these files (contents by path). */

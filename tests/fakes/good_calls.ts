@@ -66,10 +66,12 @@ const MACHINE: Readonly<Record<string, readonly GoodCall[]>> = {
   List: [
     call({ root: "/etc" }, {
       setUp: ({ machine }) => {
-        const entry = { size: 1n, mode: 0o644, modified: 1n, link: "", uid: 0, gid: 0, error: "" };
+        const owner = { uid: 0, gid: 0 };
+        const attributes = [{ name: "user.a", data: new Uint8Array([0, 255]) }];
+        const entry = { size: 1n, mode: 0o644, modified: 1n, link: "", attributes, error: "" };
         machine.entries = [
-          { ...entry, name: "/etc", relativeName: ".", type: "directory" },
-          { ...entry, name: "/etc/hosts", relativeName: "hosts", type: "file" },
+          { ...entry, ...owner, name: "/etc", relativeName: ".", type: "directory" },
+          { ...entry, ...owner, name: "/etc/hosts", relativeName: "hosts", type: "file" },
         ];
       },
     }),

@@ -1,5 +1,7 @@
 /** Files in {@linkcode FakeKernel}. */
 import type { FileCalls, FileStatus, FileType, RootedFile } from "../../fs/kernel/kernel.ts";
+import type { ExtendedAttribute } from "../../fs/kernel/extended_attribute.ts";
+import { attributesOf } from "./kernel_attributes.ts";
 import { FakeMounts } from "./kernel_mounts.ts";
 import {
   attach,
@@ -48,6 +50,11 @@ export class FakeFiles extends FakeMounts implements FileCalls {
     const isMounted = fstype !== undefined && inode.fileSystem === this.singleton(fstype);
     if (isMounted) return;
     fill(attach(inode, name, inode.fileSystem.inode(type, mode)));
+  }
+
+  /** Gives a file, or a link itself, an extended attribute. */
+  setAttribute(path: string, name: string, data: Uint8Array<ArrayBuffer>): void {
+    this.tree.walk("lsetxattr", path, { follow: false }).inode.attributes.set(name, data);
   }
 
   mkdir(path: string, mode: number): void {
@@ -175,7 +182,10 @@ export class FakeFiles extends FakeMounts implements FileCalls {
     if (base.inode.type !== "directory") throw refusal("openat2", root, "ENOTDIR");
     const follow = options.follow ?? true;
     const place = this.tree.walk("openat2", path, { root: base, follow });
-    return rootedFile(path, place, (entry) => this.tree.top(entry));
+    return rootedFile(path, place, {
+      top: (entry) => this.tree.top(entry),
+      ask: (call, subject) => this.enter(call, subject),
+    });
   }
 
   #removeTree(path: string, place: Place, recursive: boolean): void {
@@ -257,13 +267,31 @@ function statusOf(inode: Inode): FileStatus {
   return { type, size: BigInt(size), mode, uid, gid, modified, device, inode: number };
 }
 
-function rootedFile(path: string, place: Place, top: (place: Place) => Place): RootedFile {
+/** What an open file asks of the kernel. */
+interface Asked {
+  readonly top: (place: Place) => Place;
+  /** Throws what the test has it refuse. */
+  readonly ask: (call: string, subject: string) => void;
+}
+
+function rootedFile(path: string, place: Place, { top, ask }: Asked): RootedFile {
   const { mount, inode } = place;
   let isOpen = true;
   mount.holders += 1;
   const enter = (call: string, wanted: FileType, code: ErrorCode): void => {
     if (!isOpen) throw refusal(call, path, "EBADF");
     if (inode.type !== wanted) throw refusal(call, path, code);
+  };
+  const child = (call: string, name: string): Inode => {
+    if (/^\.{0,2}$|[/\0]/.test(name)) {
+      throw new RangeError(
+        `Cannot look at ${JSON.stringify(name)}: it is not the name of an entry`,
+      );
+    }
+    enter(call, "directory", "ENOTDIR");
+    const found = inode.entries.get(name);
+    if (found === undefined) throw refusal(call, `${path}/${name}`, "ENOENT");
+    return top({ mount, inode: found }).inode;
   };
   return {
     status: statusOf(inode),
@@ -281,18 +309,21 @@ function rootedFile(path: string, place: Place, top: (place: Place) => Place): R
       return [...inode.entries.keys()];
     },
     entry(name: string): { readonly status: FileStatus; readonly link: string } {
-      if (/^\.{0,2}$|[/\0]/.test(name)) {
-        throw new RangeError(`Cannot stat ${JSON.stringify(name)}: it is not the name of an entry`);
-      }
-      enter("statx", "directory", "ENOTDIR");
-      const child = inode.entries.get(name);
-      if (child === undefined) throw refusal("statx", `${path}/${name}`, "ENOENT");
-      const found = top({ mount, inode: child }).inode;
+      const found = child("statx", name);
       return { status: statusOf(found), link: found.target };
     },
     readLink(): string {
       enter("readlink", "symlink", "EINVAL");
       return inode.target;
+    },
+    attributes(name?: string): readonly ExtendedAttribute[] {
+      if (name === undefined) {
+        enter("listxattr", inode.type, "EINVAL");
+        return attributesOf(inode, path, ask);
+      }
+      const found = child("open", name);
+      ask("open", `${path}/${name}`);
+      return attributesOf(found, `${path}/${name}`, ask);
     },
     [Symbol.dispose](): void {
       if (isOpen) mount.holders -= 1;

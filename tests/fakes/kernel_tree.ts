@@ -42,6 +42,8 @@ export interface Inode {
   readonly entries: Map<string, Inode>;
   /** Of a symbolic link. */
   target: string;
+  /** Extended attributes by name. */
+  readonly attributes: Map<string, Uint8Array<ArrayBuffer>>;
   /** Whether the link jumps by itself, as those of /proc do. */
   magic: boolean;
   /** Of a block device. */
@@ -87,6 +89,7 @@ export class FakeFileSystem {
       generate: undefined,
       entries: new Map(),
       target: "",
+      attributes: new Map(),
       magic: false,
       disk: undefined,
       watchers: new Set(),

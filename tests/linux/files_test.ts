@@ -28,6 +28,10 @@ test("readFileInRoot() and listFilesInRoot() stay inside while a directory becom
   kernel.writeFile(`${outside}/file`, "outside", { mode: 0o644 });
   kernel.writeFile(`${outside}/secret`, "outside", { mode: 0o644 });
   kernel.symlink(outside, `${root}/link`);
+  for (const path of [outside, `${outside}/file`]) {
+    bench.setAttributes(path, { "trusted.outside": new Uint8Array() });
+  }
+  bench.setAttributes(`${root}/dir/file`, { "trusted.inside": new Uint8Array() });
   const worker = new Worker(new URL("./link_swapper.ts", import.meta.url), { type: "module" });
   using _worker = { [Symbol.dispose]: () => worker.terminate() };
   const { port1, port2 } = new MessageChannel();
@@ -43,20 +47,25 @@ test("readFileInRoot() and listFilesInRoot() stay inside while a directory becom
   await begun.promise;
   const seen = new Map<string, number>();
   const listed = new Set<string>();
+  const told = new Set<string>();
   while (!isDone) {
     const found = await read(kernel, root, "/dir/file").catch((error: unknown) => {
       if (error instanceof SyscallError) return error.code;
       throw error;
     });
     seen.set(found, (seen.get(found) ?? 0) + 1);
-    const listing = { path: "/", depth: 2, types: [], signal };
-    for await (const { name } of listFilesInRoot(kernel, root, listing)) listed.add(name);
+    const listing = { path: "/", depth: 2, types: [], attributes: true, signal };
+    for await (const { name, attributes } of listFilesInRoot(kernel, root, listing)) {
+      listed.add(name);
+      for (const each of attributes) told.add(each.name);
+    }
   }
   port1.close();
   assert((seen.get("inside") ?? 0) > 0, JSON.stringify([...seen]));
   seen.delete("inside");
   assertEquals([...seen.keys()].filter((code) => !["ENOENT", "EAGAIN"].includes(code)), []);
   assertEquals([...listed].filter((name) => name.endsWith("secret")), []);
+  assertEquals([...told].filter((name) => name.startsWith("trusted.")), ["trusted.inside"]);
 });
 
 test("readFileInRoot() refuses fifos, devices and magic links without waiting on them", async (kernel) => {
@@ -77,12 +86,23 @@ test("readFileInRoot() reads files of /proc, whose size is not known", async (ke
   assertMatch(await read(kernel, "/", "/proc/self/status"), /^Name:/);
 });
 
+test("listFilesInRoot() tells attributes whose names are not UTF-8", async (kernel) => {
+  using bench = linuxBench(kernel);
+  kernel.writeFile(`${bench.root}/file`, "", { mode: 0o644 });
+  // As setfattr reads its dumps: \\377 is a byte that UTF-8 does not have.
+  bench.setAttributes(`${bench.root}/file`, { "trusted.a\\377b": new Uint8Array([1]) });
+  const listing = { path: "/file", depth: 0, types: [], attributes: true, signal };
+  const [file] = await Array.fromAsync(listFilesInRoot(kernel, bench.root, listing));
+  const told = file?.attributes.filter(({ name }) => name.startsWith("trusted."));
+  assertEquals(told, [{ name: "trusted.a\ufffdb", data: new Uint8Array([1]) }]);
+});
+
 test("listFilesInRoot() lists a whole /proc while processes come and go", async (kernel) => {
   const children = Array.from(
     { length: 20 },
     (_, count) => new Deno.Command("sh", { args: ["-c", `: ${count}`] }).output(),
   );
-  const listing = { path: "/proc", depth: 4, types: [], signal };
+  const listing = { path: "/proc", depth: 4, types: [], attributes: true, signal };
   const files = await Array.fromAsync(listFilesInRoot(kernel, "/", listing));
   await Promise.all(children);
   assertEquals(files.find(({ name }) => name === "/proc/self")?.type, "symlink");

@@ -59,6 +59,7 @@ const {
   WAIT,
   WDIOC,
   WDIOF,
+  XATTR,
   XFS_IOC,
 } = constants;
 
@@ -95,6 +96,7 @@ const KERNEL_HEADERS = [
   "linux/mman.h",
   "asm/signal.h",
   "linux/resource.h",
+  "linux/limits.h",
 ];
 const { sector_start, length, next, target_type, ...DM_IOCTL_FIELDS } = DM_OFFSETS;
 const DM_TARGET_FIELDS = { sector_start, length, next, target_type };
@@ -116,6 +118,7 @@ Deno.test("constants.ts and errno.ts have the numbers of the kernel's headers", 
     ...prefixed("AT_", AT),
     ...prefixed("RESOLVE_", RESOLVE),
     ...prefixed("STATX_", STATX),
+    ...prefixed("XATTR_", XATTR),
     ...prefixed("__NR_", NR),
     ...prefixed("MFD_", MFD),
     ...MMAP,

@@ -49,6 +49,12 @@ export function linuxBench(kernel: Kernel): Workbench {
       chatty: tool("chatty"),
     },
     makeFifo: (path) => run("mkfifo", path),
+    setAttributes(path, attributes) {
+      const lines = Object.entries(attributes).map(([name, data]) => `${name}=0x${data.toHex()}`);
+      const dump = `${base}/attributes`;
+      kernel.writeFile(dump, [`# file: ${path}`, ...lines, ""].join("\n"), { mode: 0o600 });
+      run("setfattr", "--no-dereference", `--restore=${dump}`);
+    },
     sayToKernel: (text) => Deno.writeTextFileSync("/dev/kmsg", `<14>${text}\n`, { create: false }),
     makeImage(path, files) {
       for (const [name, content] of Object.entries(files)) {

@@ -44,6 +44,7 @@ export async function conformance(kernel: Kernel): Promise<Readonly<Record<strin
       const bench = {
         ...{ kernel, root: FOLDER, tools: { talker: "", killed: "", sleeper: "", chatty: "" } },
         ...{ makeFifo: missing, makeImage: missing, sayToKernel: missing, cgroup: "" },
+        setAttributes: missing,
         [Symbol.dispose]: () => {},
       };
       results[name] = await Promise.try(() => body(bench)).then(() => "", String);

@@ -22,16 +22,21 @@ const DEPTH_MAX = 2_147_483_647;
 /** Entries shown as one value, which is held in memory. */
 const ENTRIES_MAX = 1_000_000;
 
+/** Bytes of their extended attributes, held likewise; one entry may have 1 MiB. */
+const ATTRIBUTES_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Prints the entries as they come. Fails at the end when some could not be looked at, naming the first of them. */
 export async function run(session: Session, input: CommandInput): Promise<void> {
   const root = machinePath(input.arguments["PATH"] ?? "");
   const depth = depthOption(input);
+  const format = outputFormat(input, "name");
   const request = {
     root,
     recurse: depth !== undefined || input.options["recurse"] === true,
     recursionDepth: depth ?? 0,
+    // Only data shows them.
+    reportXattrs: format.name !== "name",
   };
-  const format = outputFormat(input, "name");
   const print = format.name !== "name"
     ? dataPrinter(session, format)
     : input.options["long"] === true
@@ -84,8 +89,14 @@ function shortPrinter({ out }: Session): EntryPrinter {
 /** All at once: one value, and its template is about all of it. */
 function dataPrinter({ out }: Session, format: OutputFormat): EntryPrinter {
   const entries: JsonValue[] = [];
+  let attributeBytes = 0;
   return {
     entry(entry) {
+      for (const { name, data } of entry.xattrs) attributeBytes += name.length + data.length;
+      if (attributeBytes > ATTRIBUTES_BYTES_MAX) {
+        const most = `${ATTRIBUTES_BYTES_MAX / 1024 / 1024} MiB of extended attributes`;
+        throw new CommandError(EXIT.failed, `cannot show more than ${most} as data`);
+      }
       if (entries.length === ENTRIES_MAX) {
         throw new CommandError(EXIT.failed, `cannot show more than ${ENTRIES_MAX} entries as data`);
       }

@@ -83,6 +83,44 @@ lrwxrwxrwx   0     0     0      1970-01-01T00:00:00Z   l -> /etc/a
   );
 });
 
+Deno.test("ls asks for extended attributes when it shows data, and shows them", async () => {
+  const label = { name: "security.selinux", data: new TextEncoder().encode("label\0") };
+  const entries = [{ name: "/d/a", relativeName: "a", xattrs: [label] }];
+  const cases = [[[], false], [["-l"], false], [["-o", "name"], false], [
+    ["-o", "json"],
+    true,
+  ]] as const;
+  for (const [args, wanted] of cases) {
+    const asked: unknown[] = [];
+    const seen = (_: string, request: unknown): void => {
+      asked.push((request as { reportXattrs: boolean }).reportXattrs);
+    };
+    const { out } = await runFake(["ls", "/d", ...args], {
+      routes: fakeMachine({ entries, seen }),
+    });
+    assertEquals(asked, [wanted], args.join(" "));
+    if (!wanted) continue;
+    assertEquals(JSON.parse(out)[0].xattrs, [{ name: label.name, data: "bGFiZWwA" }]);
+  }
+});
+
+Deno.test("ls shows at most 64 MiB of extended attributes as data", async () => {
+  const data = new Uint8Array((1 << 20) - 1);
+  const entry = { name: "/d/a", relativeName: "a", xattrs: [{ name: "x", data }] };
+  const cases = [[64, 0, "/d/a", ""], [
+    65,
+    1,
+    "",
+    "strata: cannot show more than 64 MiB of extended attributes as data\n",
+  ]] as const;
+  for (const [length, exit, shown, said] of cases) {
+    const entries = Array.from({ length }, () => entry);
+    const routes = fakeMachine({ entries });
+    const { code, out, err } = await runFake(["ls", "/d", "-o", "jsonpath={[0].name}"], { routes });
+    assertEquals([code, out.trimEnd(), err], [exit, shown, said]);
+  }
+});
+
 Deno.test("ls asks for as many levels as it was told", async () => {
   const cases = [
     [[], [false, 0]],

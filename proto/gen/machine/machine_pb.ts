@@ -54,7 +54,7 @@ export type ListRequest = Message<"machine.ListRequest"> & {
   types: ListRequest_Type[];
 
   /**
-   * Whether to answer extended attributes; not served.
+   * Whether to answer extended attributes.
    *
    * @generated from field: bool report_xattrs = 5;
    */
@@ -186,7 +186,7 @@ export type FileInfo = Message<"machine.FileInfo"> & {
   gid: number;
 
   /**
-   * Extended attributes, when asked for.
+   * Extended attributes, when asked for; of a link its own. Those that cannot be read or go beyond 1 MiB are left out.
    *
    * @generated from field: repeated machine.Xattr xattrs = 12;
    */
@@ -207,7 +207,7 @@ export const FileInfoSchema: GenMessage<FileInfo> = /*@__PURE__*/
  */
 export type Xattr = Message<"machine.Xattr"> & {
   /**
-   * Name with its namespace.
+   * Name with its namespace, such as `security.selinux`.
    *
    * @generated from field: string name = 1;
    */
