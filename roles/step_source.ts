@@ -14,18 +14,28 @@ const OUTCOMES: Readonly<Record<StepRecord["outcome"], Outcome>> = {
 
 /** Steps by name; blanks in a name become dashes, so that it is an id one can type. */
 export function stepSource(timeline: Timeline): Source<typeof bootStep> {
+  // A record never changes, another takes its place: so each spec is made once, and told once.
+  const made = new WeakMap<StepRecord, SpecInit<typeof bootStep>>();
+  const specOf = (record: StepRecord): SpecInit<typeof bootStep> => {
+    const known = made.get(record);
+    if (known !== undefined) return known;
+    const spec = {
+      ...record,
+      startedMs: Math.round(record.startedMs),
+      durationMs: Math.round(record.durationMs * 10) / 10,
+      outcome: OUTCOMES[record.outcome],
+    };
+    made.set(record, spec);
+    return spec;
+  };
   return {
     read(): ReadonlyMap<string, SpecInit<typeof bootStep>> {
-      const specs = new Map<string, SpecInit<typeof bootStep>>();
-      for (const [name, record] of timeline.steps.read()) {
-        specs.set(name.replaceAll(" ", "-"), {
-          ...record,
-          startedMs: Math.round(record.startedMs),
-          durationMs: Math.round(record.durationMs * 10) / 10,
-          outcome: OUTCOMES[record.outcome],
-        });
-      }
-      return specs;
+      return new Map(
+        [...timeline.steps.read()].map(([name, record]) => [
+          name.replaceAll(" ", "-"),
+          specOf(record),
+        ]),
+      );
     },
     follow: (changed, signal) => timeline.steps.follow(changed, signal),
   };

@@ -136,3 +136,33 @@ Deno.test("mirrorController() lets go of its source when the engine ends", async
   await place[Symbol.asyncDispose]();
   assertEquals(source.followers.size, 0);
 });
+
+Deno.test("mirrorController() looks again at no spec that it has told, but writes it anew where it is gone", async () => {
+  await using place = house();
+  const source = new FakeSource();
+  let looks = 0;
+  const told: Spec = {
+    get detail() {
+      looks += 1;
+      return "told";
+    },
+  };
+  source.put({ a: told, b: { detail: "one" } });
+  place.engine.register(mirror(source));
+  place.start();
+  await shows(place.state, "b", "one");
+  await shows(place.state, "a", "told");
+  const before = looks;
+  for (const detail of ["two", "three"]) {
+    source.put({ b: { detail } });
+    await shows(place.state, "b", detail);
+  }
+  assertEquals(looks, before);
+
+  const pointer = { namespace: "runtime", type: bootStep.type, id: "a" };
+  await place.state.teardownAndDestroy(pointer, { owner: NAME });
+  source.put({ b: { detail: "four" } });
+  await shows(place.state, "a", "told");
+  source.put({ a: { detail: "another" } });
+  await shows(place.state, "a", "another");
+});
