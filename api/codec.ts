@@ -52,17 +52,19 @@ export interface ResourceCodec {
 const SECONDS_MIN = -62_135_596_800n;
 const SECONDS_MAX = 253_402_300_799n;
 
-/** Makes a codec. Types that `types` has are decoded and encoded again; others pass through untouched. */
-export function resourceCodec(types: ResourceTypes): ResourceCodec {
-  let yamlText: ((value: unknown) => string) | undefined;
+/**
+ * Makes a codec. Types that `types` has are decoded and encoded again; others pass through untouched.
+ *
+ * @param options Without YAML `yaml_spec` is empty: for peers that know the types, since its writer takes a tenth of a second
+ * of the boot to read.
+ */
+export function resourceCodec(
+  types: ResourceTypes,
+  { yaml = true }: { readonly yaml?: boolean } = {},
+): ResourceCodec {
+  const texts = yaml ? yamlTexts() : NO_TEXTS;
   // Resources are immutable, so a form once made stays right; the map does not keep them alive.
   const made = new WeakMap<Resource, WireResource>();
-
-  async function prepare(): Promise<void> {
-    if (yamlText !== undefined) return;
-    const { stringify } = await import("yaml");
-    yamlText = (value) => stringify(value, { indent: 4, lineWidth: 0 });
-  }
 
   function encodeSpec(resource: Resource): EncodedSpec {
     const { spec, metadata } = resource;
@@ -74,9 +76,9 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
     if (definition === undefined) {
       throw new Error(`Cannot encode ${metadata.type}: its definition is not known`);
     }
-    if (yamlText === undefined) throw new Error("Cannot encode: prepare() was not awaited");
+    if (texts.of === undefined) throw new Error("Cannot encode: prepare() was not awaited");
     const bytes = definition.toProto(spec);
-    const text = yamlText(definition.toJson(spec));
+    const text = texts.of(() => definition.toJson(spec));
     return {
       yamlSpec: text.length > YAML_SPEC_LENGTH_MAX ? "" : text,
       // Official peers do not write the field for an empty message either.
@@ -85,9 +87,9 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
   }
 
   return {
-    prepare,
+    prepare: () => texts.prepare(),
     get isReady() {
-      return yamlText !== undefined;
+      return texts.of !== undefined;
     },
     encodeSpec,
     encode(resource) {
@@ -112,6 +114,26 @@ export function resourceCodec(types: ResourceTypes): ResourceCodec {
       return Object.freeze({ metadata, spec });
     },
   };
+}
+
+/** Texts for people. */
+interface SpecTexts {
+  /** The text of a spec's JSON form; absent before it is prepared. */
+  of?: (json: () => unknown) => string;
+  prepare(): Promise<void>;
+}
+
+const NO_TEXTS: SpecTexts = { of: () => "", prepare: () => Promise.resolve() };
+
+function yamlTexts(): SpecTexts {
+  const texts: SpecTexts = {
+    async prepare() {
+      if (texts.of !== undefined) return;
+      const { stringify } = await import("yaml");
+      texts.of = (json) => stringify(json(), { indent: 4, lineWidth: 0 });
+    },
+  };
+  return texts;
 }
 
 /** Metadata as a message is made from it. */

@@ -62,6 +62,16 @@ Deno.test("resourceCodec() decodes known types, ignoring their YAML, and makes i
   assertEquals(codec.decode(lying).spec, resource.spec);
 });
 
+Deno.test("resourceCodec() without YAML is ready at once, and sends the bytes alone of what it knows", () => {
+  const codec = resourceCodec(machineTypes(), { yaml: false });
+  assertEquals(codec.isReady, true);
+  const resource = etcFileSpec.newResource("hosts", { contents: "a: #", mode: 0o644 });
+  const { spec } = codec.encode(resource);
+  assertEquals([spec?.yamlSpec, (spec?.protoSpec?.length ?? 0) > 0], ["", true]);
+  const opaque = { metadata: newMetadata(name), spec: new OpaqueSpec(undefined, "y: 1\n") };
+  assertEquals(codec.encode(opaque).spec?.yamlSpec, "y: 1\n");
+});
+
 Deno.test("resourceCodec() drops duplicate finalizers and takes absent times for the epoch", () => {
   const codec = resourceCodec(machineTypes());
   const metadata = { ...name, version: "3", phase: "running", finalizers: ["a", "b", "a"] };

@@ -35,7 +35,7 @@ export function stateFace(parts: StateFaceParts): ExchangeHandler {
   const methods = stateMethods({
     state,
     reading: reading({ state, types }),
-    codec: resourceCodec(types),
+    codec: resourceCodec(types, { yaml: false }),
     watches: watchSlots({ total: WATCHES_MAX }),
     // Nobody writes.
     reservedOwner: () => true,
