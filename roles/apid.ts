@@ -2,7 +2,7 @@
  * The network face of the machine as a process of its own: it judges callers and passes on what they may ask, and has
  * nothing of the machine but two sockets. Its death costs connections; nothing that comes from the network runs in PID 1.
  */
-import { dialUnix } from "../api/client/dial.ts";
+import { dialUnix, patientDial } from "../api/client/dial.ts";
 import { http2Transport } from "../api/client/http2_transport.ts";
 import { http2Client } from "../api/http2/http2_client.ts";
 import { apiProxy } from "../api/proxy/api_proxy.ts";
@@ -40,7 +40,8 @@ export async function serveApid(options: ApidOptions, world: ApidWorld): Promise
   using upstreams = new Upstreams({ dial: dialUnix(options.machineSocket), clock, random });
   const proxy = apiProxy({ upstreams, access: () => doors.access, clock, log });
   const doors = new Doors({ proxy, clock, log: log.named("listener"), signal });
-  using client = http2Client({ dial: dialUnix(options.stateSocket), clock, random });
+  const dial = patientDial(dialUnix(options.stateSocket), clock);
+  using client = http2Client({ dial, clock, random });
   const transport = http2Transport({ client, protocol: "grpc", clock });
   const types = resourceTypes([apiCertificate, apiListener]);
   const state = stateClient(transport, { types, clock, random });

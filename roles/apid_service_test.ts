@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { servicePlan } from "../runtime/controllers/services/service_plan.ts";
 import { serviceSpec } from "../runtime/resources/service.ts";
-import { APID_SERVICE, apidService } from "./apid_service.ts";
+import { APID_LAUNCH, APID_LIMITS, APID_SERVICE } from "./apid_launch.ts";
+import { apidService } from "./apid_service.ts";
 
 function wished(httpAddress: string) {
   const wish = apidService(httpAddress);
@@ -29,4 +30,22 @@ Deno.test("apidService() is asked whether it is well where it listens in clear, 
   assertEquals(health?.question, { kind: "http", url: "http://[::]:50080/livez" });
   assertEquals(health?.restartAfter, 3);
   assertEquals(planned("").health, undefined);
+});
+
+Deno.test("apidService() is kept, and not asked, where its address is a slip that cannot be listened on", () => {
+  const slips = [":50080", "50080", "0.0.0.0", "127.0.0.1:99999", "999.0.0.1:80", "[::1:50080"];
+  for (
+    const slip of [...slips, "[fe80::1%eth0]:80", "[:::]:80", "host name:80", "a/b:80", "::1:80"]
+  ) {
+    assertEquals([slip, planned(slip).health], [slip, undefined]);
+  }
+  // Whichever is free: it can be listened on, and nobody knows where.
+  assertEquals(planned("127.0.0.1:0").health, undefined);
+});
+
+Deno.test("apidService() comes to the process that is begun before the runtime is read, word for word", () => {
+  const { request, limits } = planned("0.0.0.0:50080");
+  const text = (value: unknown): string =>
+    JSON.stringify(value, (_, each) => typeof each === "bigint" ? `${each}n` : each);
+  assertEquals([text(request), text(limits)], [text(APID_LAUNCH), text(APID_LIMITS)]);
 });

@@ -3,6 +3,7 @@
  * is loaded after this, while the kernel is busy with the modules that come after the root.
  */
 import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
+import { prepareCgroups } from "../fs/cgroup.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { loadModules } from "../fs/modules.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
@@ -11,6 +12,7 @@ import { type BelievedManifest, readSignedRoot } from "../fs/root_manifest.ts";
 import { switchRoot } from "../fs/switch_root.ts";
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import { openVar } from "./data_volume.ts";
+import { beginNetworkFace, type HeadStart } from "./head_start.ts";
 import { type LateModules, lateModules } from "./late_modules.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -54,6 +56,8 @@ export interface EarlyFacts {
   readonly volume: Promise<VolumeFacts>;
   /** What the root was believed by. */
   readonly believed: BelievedManifest;
+  /** The network face's process; undefined where it could not be begun, which is tried again with all services. */
+  readonly face: HeadStart | undefined;
 }
 
 /**
@@ -90,5 +94,7 @@ export async function raiseRoot(kernel: Kernel, timeline: Timeline): Promise<Ear
   const modules = lateModules(kernel, directory);
   await timeline.step("layers", () => void mountAll(kernel, ROOT_MOUNTS));
   const volume = openVar(kernel, { timeline, modules });
-  return { commandLine, modules, believed, volume };
+  await timeline.attempt("cgroups", () => prepareCgroups(kernel));
+  const face = await timeline.attempt("network face begins", () => beginNetworkFace(kernel));
+  return { commandLine, modules, believed, volume, face };
 }

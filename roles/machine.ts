@@ -5,7 +5,6 @@
 import type { VolumeFacts } from "../fs/var_volume.ts";
 import type { Ending, Kernel, Watchdog } from "../fs/kernel/kernel.ts";
 import type { Log } from "../runtime/core/ports.ts";
-import { prepareCgroups } from "../fs/cgroup.ts";
 import { imageStatusController } from "../runtime/controllers/fs/image_statuses.ts";
 import { layerController } from "../runtime/controllers/fs/layers.ts";
 import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.ts";
@@ -31,7 +30,7 @@ import { type MachineOutside, outside } from "./machine_outside.ts";
 import { type MachineSettings, machineSettings } from "./machine_settings.ts";
 import { MachineView } from "./machine_view.ts";
 import { configureNetwork } from "./network.ts";
-import { beginNetworkFace, networkFaceAnswers, tellNetworkFace } from "./network_face.ts";
+import { keepNetworkFace, networkFaceAnswers, tellNetworkFace } from "./network_face.ts";
 import { seedNetwork } from "./network_seeds.ts";
 import { armWatchdog, obeySignals, prepareProcess, reapOrphans } from "./pid1.ts";
 import { previousEndOf, volumeSource } from "./status_specs.ts";
@@ -98,16 +97,21 @@ async function live(parts: MachineParts, lifetime: Lifetime): Promise<Ending> {
     agent.engine.run(halt.signal),
     followState(agent.state, events, { log, signal: halt.signal }),
   ]).then(() => {});
-  const services = await startServices(agent, kernel, parts.outside?.probe);
+  const services = await startServices(agent, kernel, {
+    face: parts.face,
+    probe: parts.outside?.probe,
+  });
   const served = { kernel, timeline, settings, agent, view, end, events, services };
   const listened = { ...served, outside: parts.outside ?? outside, signal: stop.signal };
-  await timeline.attempt("cgroups", () => prepareCgroups(kernel));
-  await timeline.attempt("network face begins", () => beginNetworkFace(agent, kernel, settings));
+  await timeline.attempt("network face kept", () => keepNetworkFace(agent, kernel, settings));
   const listeners = await openListeners(listened);
-  const volume = await raiseVolume(parts, settings, { agent, view, over });
-  // Without it the token and the certificates are files, or there are none.
+  const watchdog = await raiseDevices(parts, settings, over);
+  const volume = await parts.volume;
+  // Without it the token and the certificates are files on /var, or there are none.
   await optional(log, parts.modules.loaded("qemu_fw_cfg"));
+  // As soon as that is known: it opens its listeners while the rest of the boot goes on.
   await timeline.attempt("network face told", () => tellNetworkFace(agent, served));
+  await settleVolume(parts, settings, { agent, view, watchdog, volume });
   await timeline.attempt("files of /etc", () => etcFilesLaid(agent, stop.signal));
   await timeline.attempt("network face", async (note) => {
     const waited = { mostMs: parts.faceMs, signal: stop.signal };
@@ -146,16 +150,12 @@ async function firstDuties(
   });
 }
 
-/** What needs devices: watchdog, network, /var and what lies on it. */
-async function raiseVolume(
+/** What needs devices besides /var: watchdog and network. */
+async function raiseDevices(
   parts: MachineParts,
   settings: MachineSettings,
-  { agent, view, over }: {
-    readonly agent: Agent;
-    readonly view: MachineView;
-    readonly over: AbortSignal;
-  },
-): Promise<VolumeFacts> {
+  over: AbortSignal,
+): Promise<Watchdog | undefined> {
   const { kernel, timeline, modules } = parts;
   const watchdog = await timeline.attempt(
     "watchdog",
@@ -165,7 +165,21 @@ async function raiseVolume(
     await modules.loaded("virtio_net");
     note.detail = configureNetwork(kernel, settings);
   });
-  const volume = await parts.volume;
+  return watchdog;
+}
+
+/** What lies on /var: the record of lives, overlays, the machine's id. */
+async function settleVolume(
+  parts: MachineParts,
+  settings: MachineSettings,
+  { agent, view, watchdog, volume }: {
+    readonly agent: Agent;
+    readonly view: MachineView;
+    readonly watchdog: Watchdog | undefined;
+    readonly volume: VolumeFacts;
+  },
+): Promise<void> {
+  const { kernel, timeline } = parts;
   const previousEnd = await timeline.attempt(
     "life record",
     (note) => recordLife(kernel, settings, { watchdog, volume, note }),
@@ -185,7 +199,6 @@ async function raiseVolume(
     previousEnd: previousEndOf(previousEnd ?? "unknown"),
     watchdog: watchdog === undefined ? "" : `${watchdog.path} (${watchdog.identity})`,
   });
-  return volume;
 }
 
 /** None where there is nothing to keep them on. */

@@ -88,7 +88,8 @@ Deno.test("parseHttp() and httpText() take IPv6 in brackets, and only there", ()
     assertEquals(parseHttp(text), { hostname, port });
     assertEquals(httpText({ hostname, port }), text);
   }
-  for (const text of ["::1:80", "[::1]", ":80", "host", "host:", "host:-1", "host:123456"]) {
+  const wrong = ["::1:80", "[::1]", ":80", "host", "host:", "host:-1", "host:123456", "a b:80"];
+  for (const text of [...wrong, "a/b:80", "u@host:80", "a?b:80", "a#b:80", "%61:80", "a\\b:80"]) {
     assertThrows(() => parseHttp(text), RangeError, `Cannot listen on "${text}"`);
   }
 });

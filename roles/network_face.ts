@@ -6,7 +6,8 @@ import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import { ServiceHealth, serviceStatus } from "../runtime/resources/service.ts";
 import type { Agent } from "./agent.ts";
 import { seedApid } from "./apid_faces.ts";
-import { APID_SERVICE, apidService } from "./apid_service.ts";
+import { APID_SERVICE } from "./apid_launch.ts";
+import { apidService } from "./apid_service.ts";
 import { APID_DIRECTORY, APID_DIRECTORY_MODE } from "./apid_sockets.ts";
 import { httpText } from "./listen_address.ts";
 import type { MachineSettings } from "./machine_settings.ts";
@@ -16,15 +17,16 @@ import { foundTls } from "./tls_files.ts";
 /** Milliseconds the boot waits for it: on a machine with busy processors its start takes some seconds. */
 export const FACE_MS_MAX = 30_000;
 
-/** Has it run. Its sockets' directory must be there before it sees it. */
-export async function beginNetworkFace(
+/** Has it kept, and begun where it was not yet. Its sockets' directory must be there before it sees it: it is tried until then. */
+export async function keepNetworkFace(
   { engine }: Pick<Agent, "engine">,
   kernel: Kernel,
   { http }: Pick<MachineSettings, "http">,
 ): Promise<void> {
-  kernel.mkdir(APID_DIRECTORY, APID_DIRECTORY_MODE);
   const httpAddress = httpText(http);
+  // First: what was begun already must not stay unkept for want of a directory, which it has.
   await engine.register(networkFaceController({ httpAddress, serviceAt: apidService }));
+  kernel.mkdir(APID_DIRECTORY, APID_DIRECTORY_MODE);
 }
 
 /** What it is told from outside. */

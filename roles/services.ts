@@ -11,6 +11,7 @@ import type {
 import { Supervisor } from "../runtime/controllers/services/supervisor.ts";
 import type { LogLevel } from "../runtime/core/ports.ts";
 import type { Agent } from "./agent.ts";
+import { type HeadStart, withHeadStart } from "./head_start.ts";
 import { healthProbe } from "./health_probes.ts";
 import { serviceCgroups } from "./service_cgroups.ts";
 import { serviceConditions } from "./service_conditions.ts";
@@ -32,17 +33,21 @@ export interface Services {
  * Registers the controller of services. What it runs lives in cgroups below {@linkcode CGROUP}.services, which
  * `prepareCgroups` makes.
  *
- * @param probe Asks whether services are well; by sockets and programs unless given.
+ * @param options `probe` asks whether services are well, by sockets and programs unless given. `face` is what was begun
+ * before.
  */
 export async function startServices(
   agent: ServicesAgent,
   kernel: Kernel,
-  probe?: HealthProbe,
+  { face, probe }: {
+    readonly face?: HeadStart | undefined;
+    readonly probe?: HealthProbe | undefined;
+  } = {},
 ): Promise<Services> {
   const { engine, clock, random } = agent;
   const log = agent.log.named("services");
   const supervisor = new Supervisor({
-    processes: serviceProcesses(kernel),
+    processes: withHeadStart(serviceProcesses(kernel), face),
     cgroups: serviceCgroups(kernel),
     conditions: serviceConditions(kernel),
     probe: probe ?? healthProbe({ kernel, clock, random }),

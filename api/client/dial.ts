@@ -1,12 +1,23 @@
 /** Byte streams to a server: over a unix socket, TCP, and TLS. */
 import { isIP } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import type { Clock } from "../../runtime/core/ports.ts";
 import type { Duplex } from "../http2/duplex.ts";
 import { tlsDuplex } from "../http2/tls_duplex.ts";
 import { socketDuplex } from "../socket_duplex.ts";
 
 /** What HTTP/2 is called in the handshake of TLS. */
 const ALPN = "h2";
+
+/** Milliseconds between attempts of a {@linkcode patientDial}. */
+const PATIENT_RETRY_MS = 20;
+
+/** What a socket answers that is not there, or has not its owner and mode, or is not listened on yet. */
+const NOT_YET = [
+  Deno.errors.NotFound,
+  Deno.errors.PermissionDenied,
+  Deno.errors.ConnectionRefused,
+] as const;
 
 /** Makes a byte stream to one server. What it throws says why there is none. */
 export type Dial = (signal: AbortSignal) => Promise<Duplex>;
@@ -26,6 +37,20 @@ export type TlsIdentity = Pick<
 /** @param path Of the socket. */
 export function dialUnix(path: string): Dial {
   return async () => socketDuplex(await Deno.connect({ transport: "unix", path }));
+}
+
+/** Tries again, for as long as the attempt may take: the server is a process that is being started. */
+export function patientDial(dial: Dial, clock: Pick<Clock, "sleep">): Dial {
+  return async (signal) => {
+    for (;;) {
+      try {
+        return await dial(signal);
+      } catch (error) {
+        if (!NOT_YET.some((each) => error instanceof each)) throw error;
+      }
+      await clock.sleep(PATIENT_RETRY_MS, { signal });
+    }
+  };
 }
 
 /** In clear. */
