@@ -23,7 +23,7 @@ import type { HttpParts } from "./http_parts.ts";
 import { httpTargets } from "./http_target.ts";
 import type { GraphPort } from "./graph_port.ts";
 import type { MachinePort } from "./machine_port.ts";
-import { Problem, problemResponse, toProblem } from "./problem.ts";
+import { badTarget, Problem, problemResponse, toProblem } from "./problem.ts";
 import { resourceJson } from "./resource_json.ts";
 import type { StateServiceParts } from "./state_calls.ts";
 import { watchSlots } from "./watch_slots.ts";
@@ -83,7 +83,8 @@ export function createApi(parts: ApiParts): Api {
   const open = { health: () => parts.health(), version: () => parts.machine.version() };
 
   async function answer(request: Request, arrival: Arrival): Promise<Response> {
-    const url = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (url === null) return problemResponse(badTarget());
     const { pathname } = url;
     const isCall = connect.matches(pathname);
     try {

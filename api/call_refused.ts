@@ -8,6 +8,8 @@ export function callRefused(problem: Problem): ConnectError {
     ? Code.Unauthenticated
     : problem.status === 403
     ? Code.PermissionDenied
+    : problem.status === 431
+    ? Code.ResourceExhausted
     : Code.Internal;
   return new ConnectError(problem.message, code, undefined, undefined, problem);
 }

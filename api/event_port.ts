@@ -76,6 +76,8 @@ export interface EventsRequest {
   /** Only what follows from this call; "" is all. */
   readonly actorId: string;
   readonly signal: AbortSignal;
+  /** Address of the caller, for bounds; undefined of callers on the machine itself. */
+  readonly client?: string | undefined;
 }
 
 /** The calls. */
@@ -83,7 +85,7 @@ export interface EventPort {
   /**
    * The past, then what comes, until `signal` aborts.
    *
-   * @throws {MachineError} `lost`: what comes next is forgotten; `invalid`: the id is none.
+   * @throws {MachineError} `lost`: what comes next is forgotten; `invalid`: the id is none; `exhausted`: too many follow.
    */
   follow(request: EventsRequest): AsyncIterable<MachineEvent>;
 }

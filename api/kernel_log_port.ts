@@ -7,6 +7,8 @@ export interface KernelLogRequest {
   /** Whether to leave out what is there. */
   readonly onlyNew: boolean;
   readonly signal: AbortSignal;
+  /** Address of the caller, for bounds; undefined of callers on the machine itself. */
+  readonly client?: string | undefined;
 }
 
 /** The calls. Each may throw a MachineError: `denied`, `exhausted` where too many read, `not-found` where there is none. */

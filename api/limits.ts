@@ -54,6 +54,12 @@ export const DELETE_WAIT_SECONDS_MAX = 300;
  */
 export const CONNECTIONS_MAX = 1024;
 
+/**
+ * Connections from the machine itself besides, which those of others do not take: PID 1 asks whether all is well on one of them,
+ * and kills who does not answer.
+ */
+export const OWN_CONNECTIONS_MAX = 16;
+
 /** Connections beyond the bound that are told so at once; further ones are closed without a word. */
 export const REFUSALS_MAX = 64;
 
@@ -257,10 +263,22 @@ export const UPSTREAMS_MAX = CONNECTIONS_MAX - 128;
 /** The same for what anybody may ask: whether all is well must be seen while callers hold all of the others. */
 export const UPSTREAMS_STRANGERS_MAX = 64;
 
+/**
+ * Calls at once on one of the latter, which whoever comes shares when all are in use: twice as many on all of them as a listener
+ * takes connections, and far fewer than the machine takes on one.
+ */
+export const UPSTREAM_SHARED_CALLS_MAX = 32;
+
+/** Connections to the machine that callers of one address may have in use: a quarter, so that others find some. */
+export const UPSTREAMS_PER_CLIENT_MAX = 256;
+
 /** Milliseconds that such a connection is kept without a call. */
 export const UPSTREAM_IDLE_MS = 10_000;
 
-/** Bytes of answers that all callers together may leave unread in the proxy: then who holds most loses its calls. */
+/**
+ * Bytes of requests that the machine has not read, and of answers that callers have not, all together in the proxy: beyond it who
+ * holds most loses its calls.
+ */
 export const PROXY_BUFFERED_MAX = 64 * 1024 * 1024;
 
 /** Bytes that the machine may be ahead of one reader: on a socket of the same machine more gains nothing. */

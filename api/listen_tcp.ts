@@ -9,17 +9,21 @@ import {
   CONNECTIONS_MAX,
   HEADER_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
+  OWN_CONNECTIONS_MAX,
   REFUSAL_LINGER_MS,
   REFUSALS_MAX,
   REQUESTS_PER_CONNECTION_MAX,
 } from "./limits.ts";
 import { listenFailure } from "./listen_failure.ts";
+import { isOwnAddress } from "./own_address.ts";
 import { internalResponse, Problem, problemResponse } from "./problem.ts";
 import { answerOnce } from "./unread_body.ts";
 
 /** Bounds of a listener; those of limits.ts unless given. */
 export interface TcpLimits {
   readonly connectionsMax?: number;
+  /** Those of the machine itself, which are not among the former as long as there are no more. */
+  readonly ownConnectionsMax?: number;
   readonly headerTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly closeGraceMs?: number;
@@ -33,6 +37,8 @@ export interface TcpOptions {
   handle(request: Request, arrival: Arrival): Promise<Response>;
   /** Who comes from an address; asked at each request. Its host, unless given. */
   arrivalOf?(address: Deno.NetAddr): Arrival;
+  /** Whether a connection is the machine's own. By its addresses, unless given. */
+  isOwn?(connection: Pick<Deno.TcpConn, "remoteAddr" | "localAddr">): boolean;
   readonly limits?: TcpLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +52,8 @@ export interface TcpListening {
   readonly port: number;
   /** Connections that are being served. */
   readonly connections: number;
+  /** Cuts one that waits, as if another had come and there were no room. @returns Whether there was one. */
+  makeRoom(): boolean;
   /** Resolves when the listener and all of its connections are closed, or cut after the grace. */
   readonly closed: Promise<void>;
 }
@@ -68,6 +76,7 @@ export function listenTcp(options: TcpOptions): TcpListening {
     get connections() {
       return server.connections;
     },
+    makeRoom: () => server.makeRoom(false) !== undefined,
     closed: server.run(),
   };
 }
@@ -78,13 +87,18 @@ interface Open {
   isIdle(): boolean;
   /** Whether nothing was asked since it began. */
   isUnused(): boolean;
+  /** Whether it comes from the machine itself. */
+  readonly isFromHere: boolean;
 }
 
 class TcpServer {
   readonly #options: TcpOptions;
   readonly #listener: Deno.TcpListener;
   readonly #limits: Required<TcpLimits>;
+  /** The oldest first. */
   readonly #open = new Set<Open>();
+  /** Those of them that have the machine's own places. */
+  readonly #own = new Set<Open>();
   #refusals = 0;
 
   constructor(options: TcpOptions, listener: Deno.TcpListener) {
@@ -92,6 +106,7 @@ class TcpServer {
     this.#listener = listener;
     this.#limits = {
       connectionsMax: CONNECTIONS_MAX,
+      ownConnectionsMax: OWN_CONNECTIONS_MAX,
       headerTimeoutMs: HEADER_TIMEOUT_MS,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       closeGraceMs: CLOSE_GRACE_MS,
@@ -119,10 +134,12 @@ class TcpServer {
   }
 
   #serve(connection: Deno.TcpConn): void {
-    if (this.#open.size >= this.#limits.connectionsMax && !this.#makeRoom()) {
-      this.#refuse(connection);
-      return;
-    }
+    const { isOwn = isOwnConnection } = this.#options;
+    const isFromHere = isOwn(connection);
+    const hasOwnPlace = this.#place(isFromHere);
+    if (hasOwnPlace === undefined) return this.#refuse(connection);
+    // Of a peer that vanished nothing is heard: a watch without events would hold its place for ever.
+    connection.setKeepAlive(true);
     const { handle, arrivalOf, log } = this.#options;
     const from = connection.remoteAddr;
     const arrival: Arrival = { transport: "tcp", client: from.hostname };
@@ -158,25 +175,39 @@ class TcpServer {
       connection: served,
       isIdle: () => inFlight === 0,
       isUnused: () => isUnused,
+      isFromHere,
     };
     this.#open.add(open);
+    if (hasOwnPlace) this.#own.add(open);
     served.finished.then(() => {
       timer.close();
-      this.#open.delete(open);
+      this.#forget(open);
     });
   }
 
-  /**
-   * Cuts the oldest connection on which nothing was ever asked, or else the oldest of those that wait: who is silent, or
-   * asked once, keeps nobody out. @returns Whether there was one.
-   */
-  #makeRoom(): boolean {
+  /** Has room for one more. @returns Whether that is one of the machine's own places; undefined where there is none. */
+  #place(isFromHere: boolean): boolean | undefined {
+    const { connectionsMax, ownConnectionsMax } = this.#limits;
+    if (isFromHere && this.#own.size < ownConnectionsMax) return true;
+    if (this.#open.size - this.#own.size < connectionsMax) return false;
+    return this.makeRoom(isFromHere);
+  }
+
+  /** Cuts one that waits. @returns Whether it had one of the machine's own places; undefined where there was none. */
+  makeRoom(isFromHere: boolean): boolean | undefined {
     const idle = [...this.#open].filter(({ isIdle }) => isIdle());
-    const oldest = idle.find(({ isUnused }) => isUnused()) ?? idle[0];
-    if (oldest === undefined) return false;
+    const oldest = (isFromHere ? leastMissed(idle.filter((each) => each.isFromHere)) : undefined) ??
+      leastMissed(idle.filter((each) => !this.#own.has(each)));
+    if (oldest === undefined) return undefined;
+    const hadOwnPlace = this.#own.has(oldest);
     oldest.connection.cut();
-    this.#open.delete(oldest);
-    return true;
+    this.#forget(oldest);
+    return hadOwnPlace;
+  }
+
+  #forget(open: Open): void {
+    this.#open.delete(open);
+    this.#own.delete(open);
   }
 
   /** Says why, so that a caller at the bound does not guess. */
@@ -205,6 +236,17 @@ class TcpServer {
     over.abort();
     await grace;
   }
+}
+
+/** The oldest on which nothing was ever asked, or else the oldest: who is silent, or asked once, keeps nobody out. */
+function leastMissed(idle: readonly Open[]): Open | undefined {
+  return idle.find(({ isUnused }) => isUnused()) ?? idle[0];
+}
+
+function isOwnConnection(
+  { remoteAddr, localAddr }: Pick<Deno.TcpConn, "remoteAddr" | "localAddr">,
+): boolean {
+  return isOwnAddress(remoteAddr, localAddr);
 }
 
 /** One time-out that is set again and again, which costs no timer each time: one that is early waits for what is left. */

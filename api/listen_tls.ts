@@ -124,6 +124,8 @@ function secureServer(certificates: TlsCertificates): Server {
 interface Open extends Draining {
   /** Nothing was asked on it yet. */
   readonly isUnused: boolean;
+  /** Nothing is being answered. Of HTTP/1.1 its own listener knows. */
+  readonly isIdle: boolean;
 }
 
 class TlsServer {
@@ -245,7 +247,7 @@ class TlsServer {
     };
     const open = socket.alpnProtocol === "h2"
       ? this.#serveHttp2(socket, arrival)
-      : { ...this.#http.carry(socket, arrival), isUnused: false };
+      : { ...this.#http.carry(socket, arrival), isUnused: false, isIdle: false };
     this.#open.add(open);
     const over = this.#endWith(certificate, open);
     released(open).then(() => {
@@ -277,15 +279,17 @@ class TlsServer {
     });
   }
 
-  /** Cuts the oldest connection that nothing was asked for yet. @returns Whether there was one. */
+  /**
+   * Cuts the oldest connection that nothing was asked for yet, or else the oldest of those that wait: who is in no role, and
+   * stays, keeps nobody out. One of HTTP/1.1 is counted until its end, which is on its way. @returns Whether there was one.
+   */
   #makeRoom(): boolean {
-    for (const connection of this.#open) {
-      if (!connection.isUnused) continue;
-      connection.cut();
-      this.#open.delete(connection);
-      return true;
-    }
-    return false;
+    const open = [...this.#open];
+    const oldest = open.find(({ isUnused }) => isUnused) ?? open.find(({ isIdle }) => isIdle);
+    if (oldest === undefined) return this.#http.makeRoom();
+    oldest.cut();
+    this.#open.delete(oldest);
+    return true;
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   EventsRequest as EventsMessage,
   MachineService as MachineDescriptor,
 } from "../proto/gen/machine/machine_pb.ts";
+import { CALLER } from "./caller.ts";
 import type { EventPort, EventsFrom } from "./event_port.ts";
 
 type Calls = Pick<ServiceImpl<typeof MachineDescriptor>, "events">;
@@ -14,10 +15,11 @@ export function machineEvents(events: EventPort): Calls {
   return {
     async *events(
       request,
-      { signal },
+      { signal, values },
     ): AsyncGenerator<{ id?: string; actorId?: string; data?: AnyInit }> {
       const from = fromOf(request);
-      const told = events.follow({ from, actorId: request.withActorId, signal });
+      const { client } = values.get(CALLER);
+      const told = events.follow({ from, actorId: request.withActorId, signal, client });
       // Says that the stream is up, before anything has happened.
       yield {};
       for await (const { id, actorId, facts } of told) {

@@ -1,6 +1,7 @@
 /** The logs of a machine, its services' and the kernel's, as machine.MachineService streams them. */
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { MachineService as MachineDescriptor } from "../proto/gen/machine/machine_pb.ts";
+import { CALLER } from "./caller.ts";
 import { demandSystem } from "./machine_namespace.ts";
 import type { MachinePort } from "./machine_port.ts";
 
@@ -27,9 +28,10 @@ export function machineLogs(
       return { messages: [{ ids: [...services.logs()] }] };
     },
 
-    async *dmesg({ follow, tail }, { signal }) {
+    async *dmesg({ follow, tail }, { signal, values }) {
+      const { client } = values.get(CALLER);
       const encoder = new TextEncoder();
-      for await (const line of kernelLog.read({ follow, onlyNew: tail, signal })) {
+      for await (const line of kernelLog.read({ follow, onlyNew: tail, signal, client })) {
         yield { bytes: encoder.encode(line) };
       }
     },

@@ -128,6 +128,20 @@ Deno.test("MachineService dmesg() gives a line a message", async () => {
   assertEquals([request?.follow, request?.onlyNew], [true, true]);
 });
 
+Deno.test("MachineService dmesg() and events() say who follows, as apid names it", async () => {
+  const { api, machine } = apiFixture();
+  const headers = { "strata-roles": "os:admin", "strata-client": "192.0.2.7" };
+  const transport = connectTransport((request) => {
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
+    return api.handle(request, { transport: "apid" });
+  }, { format: "binary" });
+  const client = createClient(MachineService, transport);
+  await Array.fromAsync(client.dmesg({ follow: true }));
+  await Array.fromAsync(client.events({}));
+  const requests = [...machine.kernelLog.requests, ...machine.events.requests];
+  assertEquals(requests.map(({ client }) => client), ["192.0.2.7", "192.0.2.7"]);
+});
+
 const HEALTH = { known: true, healthy: false, message: "no", changed: 5_000_000_000n };
 
 /** What each event is as a message in JSON. */

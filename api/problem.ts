@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: "Unsupported Media Type",
   428: "Precondition Required",
   429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   501: "Not Implemented",
   503: "Service Unavailable",
@@ -66,6 +67,11 @@ export function badQuery(detail: string): Problem {
 /** A malformed body. */
 export function badResource(detail: string): Problem {
   return new Problem({ status: 400, code: "invalid-resource", detail });
+}
+
+/** The path and Host of a request make no URL. */
+export function badTarget(): Problem {
+  return badQuery("path and Host make no URL");
 }
 
 /** The answer that says so. */

@@ -67,6 +67,11 @@ export class TlsHttp {
     return this.#listening?.closed ?? Promise.resolve();
   }
 
+  /** Ends a connection that waits for its next request. @returns Whether there was one. */
+  makeRoom(): boolean {
+    return this.#listening?.makeRoom() ?? false;
+  }
+
   /** Carries a connection whose handshake is done. */
   carry(socket: TLSSocket, arrival: Arrival): CarriedConnection {
     const outer = tlsDuplex(socket);
@@ -87,6 +92,8 @@ export class TlsHttp {
       hostname: "127.0.0.1",
       port: 0,
       arrivalOf: (address) => this.#arrivals.of(address),
+      // All come by loopback, and from wherever they are carried from.
+      isOwn: () => false,
     });
   }
 

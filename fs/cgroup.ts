@@ -38,8 +38,12 @@ const OWN_MEMORY_MIN = 96n << 20n;
  */
 const OWN_MEMORY_HIGH = 512n << 20n;
 
-/** Microseconds of a period of `cpu.max`: the kernel's own default. */
+/** Microseconds of a period of `cpu.max`: the kernel's own default, and the most it takes. */
 const CPU_PERIOD_US = 100_000;
+const CPU_PERIOD_US_MAX = 1_000_000;
+
+/** Microseconds of processors a period: the kernel takes no fewer. */
+const CPU_QUOTA_US_MIN = 1_000;
 
 /** What the kernel makes of a number without bound: the most it keeps. */
 const MAX = (1n << 63n) - 4096n;
@@ -57,7 +61,7 @@ export interface CgroupLimits {
   readonly processesMax?: number;
   /** When processors are short: 1 … 10 000, of others' 100. */
   readonly cpuWeight?: number;
-  /** Thousandths of one processor. */
+  /** Thousandths of one processor: 1 at least. */
   readonly cpuMaxThousandths?: number;
 }
 
@@ -101,9 +105,6 @@ export function makeCgroup(kernel: FileCalls, path: string, limits: CgroupLimits
 
 /** Sets all bounds of a group: one that is absent is taken away. @throws {SyscallError} `EINVAL`, `ERANGE`, … */
 export function limitCgroup(kernel: FileCalls, path: string, limits: CgroupLimits): void {
-  const cpuUs = limits.cpuMaxThousandths === undefined
-    ? "max"
-    : `${Math.ceil(limits.cpuMaxThousandths * CPU_PERIOD_US / 1000)}`;
   const files: Readonly<Record<string, string>> = {
     "memory.max": `${limits.memoryMaxBytes ?? "max"}`,
     "memory.swap.max": limits.memoryMaxBytes === undefined ? "max" : "0",
@@ -112,7 +113,7 @@ export function limitCgroup(kernel: FileCalls, path: string, limits: CgroupLimit
     "memory.oom.group": "0",
     "pids.max": `${limits.processesMax ?? "max"}`,
     "cpu.weight": `${limits.cpuWeight ?? 100}`,
-    "cpu.max": `${cpuUs} ${CPU_PERIOD_US}`,
+    "cpu.max": cpuMax(limits.cpuMaxThousandths),
   };
   for (const [name, value] of Object.entries(files)) writeIfThere(kernel, `${path}/${name}`, value);
   protectAbove(kernel, path);
@@ -188,6 +189,14 @@ export function removeCgroup(kernel: FileCalls, path: string): void {
     if (!(error instanceof SyscallError && error.is("ENOENT"))) throw error; // Gone meanwhile: fine.
   }
   protectAbove(kernel, path);
+}
+
+/** So few of a processor that they are too little of a usual period are so many of the longest. */
+function cpuMax(thousandths: number | undefined): string {
+  if (thousandths === undefined) return `max ${CPU_PERIOD_US}`;
+  const quotaUs = Math.ceil(thousandths * CPU_PERIOD_US / 1000);
+  if (quotaUs >= CPU_QUOTA_US_MIN) return `${quotaUs} ${CPU_PERIOD_US}`;
+  return `${Math.ceil(thousandths * CPU_PERIOD_US_MAX / 1000)} ${CPU_PERIOD_US_MAX}`;
 }
 
 /** What a group takes now. What no controller counts is 0. @throws {SyscallError} `ENOENT`: there is no such group. */

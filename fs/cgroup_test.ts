@@ -95,6 +95,16 @@ Deno.test("limitCgroup() sets every bound, and takes away those that are absent"
   assertEquals(bounds(kernel, path), UNBOUNDED);
 });
 
+Deno.test("limitCgroup() takes a longer period where the usual one has too little for the kernel", () => {
+  const kernel = prepared();
+  const path = `${CGROUP.services}/one`;
+  const cases = [[1, "1000 1000000"], [9, "9000 1000000"], [10, "1000 100000"]] as const;
+  for (const [cpuMaxThousandths, text] of cases) {
+    makeCgroup(kernel, path, { cpuMaxThousandths });
+    assertEquals(bounds(kernel, path)["cpu.max"], text);
+  }
+});
+
 Deno.test("limitCgroup() and removeCgroup() keep for the group above the sum of what is never taken", () => {
   const kernel = prepared();
   const above = (): string => bounds(kernel, CGROUP.services)["memory.min"] ?? "";

@@ -70,6 +70,11 @@ Deno.test("EARLY_MOUNTS and ROOT_MOUNTS break no rule, and are bounded together"
   assertEquals(sizes.reduce((sum, size) => sum + size, 0), 416);
 });
 
+Deno.test("ROOT_MOUNTS have namespaces of cgroups hold what is in them", () => {
+  const groups = ROOT_MOUNTS.filter(({ fstype }) => fstype === "cgroup2");
+  assertEquals(groups.map(({ data }) => data.split(",").includes("nsdelegate")), [true]);
+});
+
 Deno.test("VAR_MOUNT keeps to the rules, and only by the reason it gives", () => {
   const { fstype, flags, executable } = VAR_MOUNT;
   const mount = { target: "/var", fstype, flags, parameters: [] };

@@ -129,7 +129,7 @@ export class Doors {
     return (await Promise.all(attempts)).every((isDone) => isDone);
   }
 
-  async #attempt(address: string, act: () => Promise<void> | void): Promise<boolean> {
+  async #attempt(address: string, act: () => Promise<void>): Promise<boolean> {
     try {
       await act();
       this.#told.delete(address);
@@ -145,20 +145,20 @@ export class Doors {
     }
   }
 
-  #openHttp({ wish, address, most }: Wish): void {
+  async #openHttp({ wish, address, most }: Wish): Promise<void> {
     if (wish === undefined || this.#http !== undefined) return;
     const { proxy, clock, log, signal } = this.#parts;
-    const over = linkedAbort(signal);
-    const listening = listenTcp({
-      ...parseHttp(address),
-      handle: proxy.handle,
-      limits: { connectionsMax: most },
-      clock,
-      log,
-      signal: over.signal,
-    });
+    const { listening, close } = await opened(signal, (until) =>
+      listenTcp({
+        ...parseHttp(address),
+        handle: proxy.handle,
+        limits: { connectionsMax: most },
+        clock,
+        log,
+        signal: until,
+      }));
     const { hostname, port, closed } = listening;
-    this.#http = { wish, hostname, port, closed, close: () => over.abort() };
+    this.#http = { wish, hostname, port, closed, close };
     log.write("info", `listens on http://${httpText(listening)}`);
   }
 
@@ -167,19 +167,18 @@ export class Doors {
     if (wish === undefined || certificates === undefined) return;
     if (this.#tls !== undefined) return this.#renew(this.#tls, certificates);
     const { proxy, clock, log, signal } = this.#parts;
-    const over = linkedAbort(signal);
-    const listening = await listenTls({
-      ...parseHttp(address),
-      certificates,
-      handler: proxy.exchange,
-      handle: proxy.handle,
-      limits: { connectionsMax: most },
-      clock,
-      log,
-      signal: over.signal,
-    });
+    const { listening, close } = await opened(signal, (until) =>
+      listenTls({
+        ...parseHttp(address),
+        certificates,
+        handler: proxy.exchange,
+        handle: proxy.handle,
+        limits: { connectionsMax: most },
+        clock,
+        log,
+        signal: until,
+      }));
     const { hostname, port, closed } = listening;
-    const close = (): void => over.abort();
     this.#tls = { wish, hostname, port, closed, close, listening, certificates };
     log.write("info", `listens on https://${httpText(listening)}`);
   }
@@ -208,6 +207,25 @@ interface Wish {
   readonly wish: string | undefined;
   readonly address: string;
   readonly most: number;
+}
+
+/**
+ * Opens what ends with `signal`, or by itself. What cannot be opened leaves nothing at the signal, which outlives every
+ * attempt.
+ *
+ * @throws As `open`.
+ */
+async function opened<Listening>(
+  signal: AbortSignal,
+  open: (until: AbortSignal) => Listening | Promise<Listening>,
+): Promise<{ readonly listening: Listening; readonly close: () => void }> {
+  const over = linkedAbort(signal);
+  try {
+    return { listening: await open(over.signal), close: () => over.abort() };
+  } catch (error) {
+    over.abort();
+    throw error;
+  }
 }
 
 /** The address it is bound to may be called by. */

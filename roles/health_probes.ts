@@ -2,7 +2,11 @@
 import type { Dial } from "../api/client/dial.ts";
 import type { ProcessCalls } from "../fs/kernel/process_calls.ts";
 import { HealthCheckResponse_ServingStatus as Serving } from "../proto/gen/grpc/health/v1/health_pb.ts";
-import type { HealthProbe, HealthQuestion } from "../runtime/controllers/services/service_world.ts";
+import {
+  type HealthProbe,
+  type HealthQuestion,
+  UnwellError,
+} from "../runtime/controllers/services/service_world.ts";
 import { hostPort } from "../runtime/controllers/services/health_plan.ts";
 import type { Clock, Random } from "../runtime/core/ports.ts";
 import { httpStatus } from "./http_status.ts";
@@ -42,18 +46,19 @@ async function askGrpc(
   ...[{ clock, random }, signal]: readonly [HealthProbeParts, AbortSignal]
 ): Promise<string> {
   // Read when a service first asks for it: most machines have none that does.
-  const [{ grpcUnary }, { http2Client }, { Health }] = await Promise.all([
+  const [{ grpcUnary }, { isAnswered }, { http2Client }, { Health }] = await Promise.all([
     import("../api/client/grpc_unary.ts"),
+    import("../api/client/http2_error.ts"),
     import("../api/http2/http2_client.ts"),
     import("../proto/gen/grpc/health/v1/health_pb.ts"),
   ]);
   using client = http2Client({ dial: await dialOf(target), clock, random });
   const call = { client, clock, baseUrl: "http://localhost", headers: [], form: {} };
-  const { message } = await grpcUnary(call)(Health.method.check, signal, undefined, undefined, {
-    service: "",
+  const asked = grpcUnary(call)(Health.method.check, signal, undefined, undefined, { service: "" });
+  const { message: { status } } = await asked.catch((error: unknown) => {
+    throw isAnswered(error) ? new UnwellError(error.message, { cause: error }) : error;
   });
-  const { status } = message;
-  if (status !== Serving.SERVING) throw new Error(`it says ${Serving[status] ?? status}`);
+  if (status !== Serving.SERVING) throw new UnwellError(`it says ${Serving[status] ?? status}`);
   return "it says SERVING";
 }
 
@@ -67,7 +72,7 @@ async function dialOf(target: string): Promise<Dial> {
 
 async function askHttp({ url }: Of<"http">, signal: AbortSignal): Promise<string> {
   const status = await statusOf(new URL(url), signal);
-  if (status >= HTTP_BAD) throw new Error(`it answers with status ${status}`);
+  if (status >= HTTP_BAD) throw new UnwellError(`it answers with status ${status}`);
   return `it answers with status ${status}`;
 }
 

@@ -7,9 +7,13 @@ import { SyscallError } from "../fs/kernel/syscall_error.ts";
 import type { Clock } from "../runtime/core/ports.ts";
 import { formatTimestamp } from "../runtime/core/timestamp.ts";
 import { KernelLogBell } from "./kernel_log_bell.ts";
+import { ReaderPlaces } from "./reader_places.ts";
 
 /** Readers at once: each has a file open. */
 export const KERNEL_LOG_READERS_MAX = 64;
+
+/** The same of callers at one address: a quarter, so that others can look as well. */
+export const KERNEL_LOG_READERS_PER_CLIENT_MAX = 16;
 
 /** Records read before others get a turn of the event loop: a millisecond or so of system calls. */
 const RECORDS_A_TURN = 256;
@@ -25,14 +29,15 @@ export function kernelLogPort(
   { kernel, clock }: { readonly kernel: Kernel; readonly clock: Clock },
 ): KernelLogPort {
   const bell = new KernelLogBell(kernel);
-  let readers = 0;
+  const places = new ReaderPlaces({
+    what: "the kernel's log",
+    total: KERNEL_LOG_READERS_MAX,
+    perClient: KERNEL_LOG_READERS_PER_CLIENT_MAX,
+  });
 
-  async function* read({ follow, onlyNew, signal }: KernelLogRequest): AsyncGenerator<string> {
-    if (readers === KERNEL_LOG_READERS_MAX) {
-      const detail = `Cannot read the kernel's log: ${readers} read it already, and may`;
-      throw new MachineError("exhausted", detail);
-    }
-    readers++;
+  async function* read(request: KernelLogRequest): AsyncGenerator<string> {
+    const { follow, onlyNew, signal, client } = request;
+    using _place = places.take(client);
     try {
       using log = kernel.openKernelLog(onlyNew ? "newest" : "oldest");
       using _ = follow ? bell.join() : undefined;
@@ -46,8 +51,6 @@ export function kernelLogPort(
       }
     } catch (error) {
       throw machineError(error);
-    } finally {
-      readers--;
     }
   }
 

@@ -3,14 +3,23 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { MachineError } from "../api/machine_port.ts";
 import { FakeClock } from "../tests/fakes/clock.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
-import { KERNEL_LOG_READERS_MAX, kernelLogPort } from "./kernel_log_port.ts";
+import {
+  KERNEL_LOG_READERS_MAX,
+  KERNEL_LOG_READERS_PER_CLIENT_MAX,
+  kernelLogPort,
+} from "./kernel_log_port.ts";
 
 function bench() {
   const kernel = new FakeKernel();
   const port = kernelLogPort({ kernel, clock: new FakeClock() });
   const stop = new AbortController();
-  const follow = (onlyNew = false) => {
-    const lines = port.read({ follow: true, onlyNew, signal: stop.signal });
+  const follow = (onlyNew?: boolean, client?: string) => {
+    const lines = port.read({
+      follow: true,
+      onlyNew: onlyNew ?? false,
+      signal: stop.signal,
+      client,
+    });
     return lines[Symbol.asyncIterator]();
   };
   return { kernel, port, stop, follow };
@@ -113,6 +122,31 @@ Deno.test("kernelLogPort().read() refuses more readers than there may be", async
   const error = await assertRejects(() => follow().next(), MachineError);
   assertEquals(error.refusal, "exhausted");
   for (const reader of readers) await reader.return?.();
+  await turns();
+  assertEquals(kernel.kernelLog.openCount, 0);
+});
+
+Deno.test("kernelLogPort().read() refuses more readers of one address than it may have, until one leaves", async () => {
+  const { kernel, follow } = bench();
+  kernel.kernelLog.say("one");
+  const readers = Array.from(
+    { length: KERNEL_LOG_READERS_PER_CLIENT_MAX },
+    () => follow(undefined, "192.0.2.1"),
+  );
+  for (const reader of readers) await reader.next();
+  const error = await assertRejects(() => follow(undefined, "192.0.2.1").next(), MachineError);
+  const most = KERNEL_LOG_READERS_PER_CLIENT_MAX;
+  const words = `192.0.2.1 has ${most} readers already, and may have ${most}`;
+  assertEquals([error.refusal, error.message], [
+    "exhausted",
+    `Cannot read the kernel's log: ${words}`,
+  ]);
+  const other = follow(undefined, "192.0.2.2");
+  await other.next();
+  await readers.pop()?.return?.();
+  const next = follow(undefined, "192.0.2.1");
+  await next.next();
+  for (const reader of [...readers, other, next]) await reader.return?.();
   await turns();
   assertEquals(kernel.kernelLog.openCount, 0);
 });

@@ -19,7 +19,7 @@ import { FakeLog } from "../tests/fakes/log.ts";
 import { FakeRandom } from "../tests/fakes/random.ts";
 import { EndRequest } from "./end_request.ts";
 import { followState } from "./followed_state.ts";
-import { MachineEvents } from "./machine_events.ts";
+import { EVENT_READERS_PER_CLIENT_MAX, MachineEvents } from "./machine_events.ts";
 
 const PORTS = { clock: new FakeClock(), random: new FakeRandom() };
 const NOW: EventsFrom = { kind: "now" };
@@ -90,6 +90,26 @@ Deno.test("MachineEvents.follow() refuses what is no id, and tells of losses", a
   for (let count = 0; count <= EVENTS_KEPT_MAX; count++) events.publish(phase(`${count}`));
   const lost = await assertRejects(() => slow.take(1), MachineError);
   assertEquals(lost.refusal, "lost");
+});
+
+Deno.test("MachineEvents.follow() refuses more followers of one address than it may have, until one leaves", async () => {
+  const events = new MachineEvents(PORTS);
+  events.publish(phase("a"));
+  const { signal } = new AbortController();
+  const follow = (client: string) =>
+    events.follow({ from: ALL, actorId: "", signal, client })[Symbol.asyncIterator]();
+  const most = EVENT_READERS_PER_CLIENT_MAX;
+  const followers = Array.from({ length: most }, () => follow("192.0.2.1"));
+  for (const follower of followers) await follower.next();
+  const error = await assertRejects(() => follow("192.0.2.1").next(), MachineError);
+  assertEquals([error.refusal, error.message], [
+    "exhausted",
+    `Cannot read events: 192.0.2.1 has ${most} readers already, and may have ${most}`,
+  ]);
+  await followers.pop()?.return?.();
+  const others = ["192.0.2.1", "192.0.2.2"].map(follow);
+  for (const each of others) assertEquals((await each.next()).value?.facts, phase("a"));
+  for (const each of [...followers, ...others]) await each.return?.();
 });
 
 /** A state whose resources are followed. */

@@ -7,8 +7,15 @@ import type { MachineOutside } from "./machine_outside.ts";
 /** Descriptors the agent and what it starts may hold. Talos gives PID 1 as many. */
 const OPEN_FILES_MAX = 1_048_576n;
 
-/** How many user namespaces there may be. Talos sets it to 0, too. */
-const USER_NAMESPACES_MAX = "/proc/sys/user/max_user_namespaces";
+/**
+ * What the kernel is told: no user namespaces, and to ask whoever is silent on a connection whether it is still there after
+ * ten minutes instead of two hours, and then each minute. Talos sets the same.
+ */
+const PARAMETERS: readonly (readonly [path: string, value: string])[] = [
+  ["/proc/sys/user/max_user_namespaces", "0"],
+  ["/proc/sys/net/ipv4/tcp_keepalive_time", "600"],
+  ["/proc/sys/net/ipv4/tcp_keepalive_intvl", "60"],
+];
 
 /** Milliseconds between two looks for orphans where no signal told of one: a signal can hide a second child. */
 const REAP_EVERY_MS = 5_000;
@@ -56,15 +63,18 @@ export function obeySignals(
 }
 
 /**
- * Sets what the first process hands down to every other, has ctrl-alt-del arrive as a signal, and takes user namespaces
- * away: in one of its own, any process would have all capabilities, and most of the kernel to try them on.
+ * Sets what the first process hands down to every other, has ctrl-alt-del arrive as a signal, and tells the kernel its
+ * parameters. User namespaces are taken away: in one of its own, any process would have all capabilities, and most of the
+ * kernel to try them on.
  *
  * @throws {SyscallError} The first refusal.
  */
 export function prepareProcess(kernel: Kernel): void {
   kernel.setOpenFilesLimit(OPEN_FILES_MAX);
   kernel.catchCtrlAltDel();
-  kernel.writeFile(USER_NAMESPACES_MAX, "0", { mode: 0o644, direct: true });
+  for (const [path, value] of PARAMETERS) {
+    kernel.writeFile(path, value, { mode: 0o644, direct: true });
+  }
 }
 
 /** How the watchdog is answered. */

@@ -58,12 +58,18 @@ for (
   });
 }
 
-Deno.test("prepareProcess() raises the limit of open files, catches ctrl-alt-del and forbids user namespaces", () => {
+Deno.test("prepareProcess() raises the limit of open files, catches ctrl-alt-del and tells the kernel its parameters", () => {
   const kernel = new FakeKernel();
-  const namespaces = "/proc/sys/user/max_user_namespaces";
-  kernel.addFile(namespaces, "15000\n");
+  const parameters = {
+    "/proc/sys/user/max_user_namespaces": "0",
+    "/proc/sys/net/ipv4/tcp_keepalive_time": "600",
+    "/proc/sys/net/ipv4/tcp_keepalive_intvl": "60",
+  };
+  for (const path of Object.keys(parameters)) kernel.addFile(path, "15000\n");
   prepareProcess(kernel);
-  assertEquals(kernel.readText(namespaces), "0");
+  for (const [path, value] of Object.entries(parameters)) {
+    assertEquals([path, kernel.readText(path)], [path, value]);
+  }
   assertEquals([kernel.openFilesLimit, kernel.ctrlAltDelCaught], [1_048_576n, true]);
 });
 

@@ -27,6 +27,11 @@ export function http2Error(error: unknown): unknown {
   return error;
 }
 
+/** Whether a call failed by what its server said, and not by the connection, the stream or the time. */
+export function isAnswered(error: unknown): error is ConnectError {
+  return error instanceof ConnectError && error.cause === undefined;
+}
+
 function made(code: Code, cause: Error): ConnectError {
   return new ConnectError(cause.message, code, undefined, undefined, cause);
 }

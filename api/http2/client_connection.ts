@@ -37,7 +37,7 @@ export interface ClientConnectionOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Called when a stream is over, when more may be opened, or none any more. */
   readonly onChange?: () => void;
-  /** What the answers of several connections may hold together; without it each has its window alone. */
+  /** What the requests and answers of several connections may hold together; without it each has its window alone. */
   readonly budget?: BufferBudget;
 }
 

@@ -29,7 +29,7 @@ export interface ClientCoreOptions {
   readonly onBroken: (error: unknown) => void;
   /** A stream is over, another may be opened, or the connection goes. */
   readonly onChange: () => void;
-  /** What the answers of several connections may hold together; without it each has its window alone. */
+  /** What the requests and answers of several connections may hold together; without it each has its window alone. */
   readonly budget?: BufferBudget;
 }
 
@@ -161,7 +161,7 @@ export class ClientCore implements ClientHost, Holder {
     this.touch();
   }
 
-  /** Bytes of answers that nobody has taken yet: no more than the connection's window. */
+  /** Bytes of requests that wait for windows, and of answers that nobody has taken yet. */
   get buffered(): number {
     return this.#buffered;
   }
@@ -171,11 +171,11 @@ export class ClientCore implements ClientHost, Holder {
     this.#options.budget?.change(this, bytes);
   }
 
-  /** Its readers hold more than those of other connections, and all together too much. */
+  /** It holds more than other connections, and all together too much. */
   expel(): void {
     const reason = new ConnectionLost(
       Http2Code.CANCEL,
-      "more waits than may, and its readers hold most",
+      "more bytes wait than may, and most of them here",
     );
     // Not within the frame that was the last straw.
     queueMicrotask(() => this.#options.onBroken(reason));

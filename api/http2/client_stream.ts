@@ -206,8 +206,10 @@ export class ClientStream {
     const queue = this.#queue;
     if (queue === undefined) return 0;
     const granted = Math.min(allowed, this.sendWindow);
+    const { cost } = queue;
     const count = queue.send(this.#host.frames, this.id, granted, this.#requestEnded);
     this.sendWindow -= count;
+    this.#host.hold(this, queue.cost - cost);
     if (queue.cost * 2 <= this.#host.bufferedMark) queue.open();
     return count;
   }
@@ -227,7 +229,9 @@ export class ClientStream {
   /** Queues `bytes` for their turn. */
   #wait(bytes: Uint8Array): AnswerQueue {
     const queue = this.#queue ??= new AnswerQueue();
+    const { cost } = queue;
     queue.push(bytes);
+    this.#host.hold(this, queue.cost - cost);
     this.#host.awaitTurn(this);
     return queue;
   }
@@ -250,10 +254,17 @@ export class ClientStream {
 
   #close(): void {
     this.#closed = true;
-    const queue = this.#queue;
-    this.#queue = undefined;
-    queue?.break(overAlready());
+    this.#drop(overAlready());
     this.#host.over(this);
+  }
+
+  /** Throws away what waits of the request. */
+  #drop(reason: Error): void {
+    const queue = this.#queue;
+    if (queue === undefined) return;
+    this.#queue = undefined;
+    this.#host.hold(this, -queue.cost);
+    queue.break(reason);
   }
 
   #break(reason: Error): void {
@@ -261,7 +272,7 @@ export class ClientStream {
     this.#broken = reason;
     this.#answer.reject(reason);
     this.#body.break(reason);
-    this.#queue?.break(reason);
+    this.#drop(reason);
     this.#close();
   }
 }

@@ -1,6 +1,6 @@
 /** Streams of a client against a connection that notes what they do. */
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeClientHost } from "../../tests/fakes/http2_hosts.ts";
 import type { AnswerHead } from "./answer_rules.ts";
 import { ClientStream } from "./client_stream.ts";
@@ -293,4 +293,27 @@ Deno.test("ClientStream.abandon() ends with the connection's reason, without a w
   stream.abandon(new ConnectionLost(Http2Code.NO_ERROR, "twice"));
   assertEquals([host.said(), host.gone], [[], [1]]);
   assertEquals(await stream.answer.catch((error: unknown) => error), reason);
+});
+
+Deno.test("ClientStream says what of its request waits, until it is sent or thrown away", () => {
+  const endings: readonly ((stream: ClientStream) => void)[] = [
+    (stream) => void stream.sendSome(1000),
+    (stream) => stream.reset(),
+    (stream) => stream.wasReset(Http2Code.CANCEL),
+    (stream) => stream.abandon(new ConnectionLost(Http2Code.NO_ERROR, "gone")),
+    (stream) => void stream.receiveHead(HEAD, true),
+  ];
+  for (const end of endings) {
+    const { host, stream } = begun(100);
+    host.window = 0;
+    stream.write(new Uint8Array(60))?.catch(() => {});
+    stream.end(new Uint8Array(40));
+    assert(host.held >= 100, `${host.held} bytes are said to wait`);
+    const all = host.held;
+    host.window = 1000;
+    assertEquals(stream.sendSome(30), 30);
+    assert(host.held > 0 && host.held < all, `${host.held} bytes are said to wait`);
+    end(stream);
+    assertEquals(host.held, 0);
+  }
 });

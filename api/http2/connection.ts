@@ -63,6 +63,8 @@ export interface Http2Connection {
   readonly streams: number;
   /** Whether no request has come yet, and no write is under way: the peer loses nothing by being cut. */
   readonly isUnused: boolean;
+  /** Whether nothing is asked or answered, and no write is under way: the peer loses no answer by being cut. */
+  readonly isIdle: boolean;
   /** Says GOAWAY, answers what is in flight, closes. */
   drain(): void;
   /** Closes at once. Twice is once. */
@@ -127,7 +129,12 @@ class Connection implements Http2Connection {
   }
 
   get isUnused(): boolean {
-    return !this.#closed && this.#core.streams.last === 0 && !this.#core.output.isWriting;
+    return this.isIdle && this.#core.streams.last === 0;
+  }
+
+  get isIdle(): boolean {
+    const { streams, output } = this.#core;
+    return !this.#closed && streams.size === 0 && !output.isWriting;
   }
 
   start({ bytes, sinceMs }: Beginning): void {

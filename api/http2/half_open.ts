@@ -52,6 +52,10 @@ export class HalfOpenConnection implements Http2Connection {
     return this.#connection?.isUnused ?? !this.#closed;
   }
 
+  get isIdle(): boolean {
+    return this.#connection?.isIdle ?? !this.#closed;
+  }
+
   /** Begins to listen. */
   start(): void {
     const { signal } = this.#options;

@@ -32,7 +32,7 @@ export interface Http2ClientOptions {
   readonly random: Random;
   /** Bounds of each connection other than those of limits.ts. */
   readonly limits?: Partial<ClientLimits>;
-  /** What the answers of several clients may hold together. */
+  /** What the requests and answers of several clients may hold together. */
   readonly budget?: BufferBudget;
   /** Requests that may wait; that of limits.ts unless given. */
   readonly waitingMax?: number;

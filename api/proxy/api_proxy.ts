@@ -13,10 +13,10 @@ import { BODY_BYTES_MAX, tooLarge } from "../grpc/message_frames.ts";
 import { PreparedRefusals, type Refused } from "../grpc/refused.ts";
 import type { Exchange, ExchangeHandler } from "../http2/exchange.ts";
 import { Http2Code } from "../http2/fault.ts";
-import { headerValue } from "../http2/header_pairs.ts";
+import { type HeaderPairs, headerValue } from "../http2/header_pairs.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
-import { Problem } from "../problem.ts";
-import { forwardedHead, pairsOf } from "./forwarded_head.ts";
+import { badTarget, Problem } from "../problem.ts";
+import { forwardedHead, headTooLong, pairsOf } from "./forwarded_head.ts";
 import { forwardExchange } from "./forwarded_exchange.ts";
 import { forwardRequest } from "./forwarded_request.ts";
 import { type CallForm, judge, type Verdict } from "./gate.ts";
@@ -40,6 +40,13 @@ export interface ApiProxy {
   /** Answers HTTP/2. */
   readonly exchange: ExchangeHandler;
 }
+
+/**
+ * What goes on of a request that anybody may make, beside its line: by what else strangers say the machine would be made to
+ * end a connection that carries the calls of others.
+ */
+const NO_HEADERS: HeaderPairs = [];
+const NO_BODY = new Uint8Array(0);
 
 /** Makes the proxy. Closing `upstreams` ends its calls. */
 export function apiProxy(parts: ProxyParts): ApiProxy {
@@ -86,12 +93,16 @@ function answerExchange(exchange: Exchange, shared: Shared): void {
   };
   if (refused !== undefined) return refuse(refused);
   const forward = (body?: Uint8Array): void => {
+    const said = identity === undefined ? NO_HEADERS : exchange.headers;
+    const head = forwardedHead(exchange, said, { identity, origin: peer });
+    const tooLong = headTooLong(head);
+    if (tooLong !== undefined) return refuse(tooLong);
     const upstream = taken(upstreams, peer, identity);
     if (upstream instanceof Problem) return refuse(upstream);
-    const head = forwardedHead(exchange, exchange.headers, { identity, origin: peer });
     const route = { upstream, head, isGrpc: form === "grpc", refuse, onError };
     forwardExchange(exchange, route, body);
   };
+  if (identity === undefined) return forward(NO_BODY);
   if (form !== "grpc" || !SINGLE_REQUESTS.has(exchange.path)) return forward();
   // The whole of a short message goes in one piece, and nothing of one that is never complete.
   exchange.collect(BODY_BYTES_MAX, (body) => {
@@ -108,23 +119,30 @@ async function answerRequest(
   let form: Exclude<CallForm, "grpc"> = "http";
   try {
     if (isGrpc(request.headers.get("content-type") ?? undefined)) throw needsHttp2();
-    const { url, method } = request;
-    const { pathname, search, protocol, host } = new URL(url);
+    const { method } = request;
+    const url = URL.parse(request.url);
+    if (url === null) throw badTarget();
+    const { pathname, search, protocol, host } = url;
     const path = pathname + search;
     const judged = { asked: request, method, path, isGrpc: false };
     const { form: found, identity, refused } = judge(shared.access(), judged, origin);
     if (found !== "grpc") form = found;
     if (refused !== undefined) throw refused;
     if (form === "http") demandShort(request);
-    const authority = request.headers.get("host") ?? host;
+    const isOpen = identity === undefined;
+    const authority = isOpen ? host : request.headers.get("host") ?? host;
     const line = { method, path, authority, scheme: protocol.slice(0, -1) };
-    const head = forwardedHead(line, pairsOf(request.headers), { identity, origin });
+    const said = isOpen ? NO_HEADERS : pairsOf(request);
+    const head = forwardedHead(line, said, { identity, origin });
+    const tooLong = headTooLong(head);
+    if (tooLong !== undefined) throw tooLong;
     const upstream = taken(shared.upstreams, origin, identity);
     if (upstream instanceof Problem) throw upstream;
     return await forwardRequest(request, { head, upstream, clock: shared.clock });
   } catch (error) {
     const problem = error instanceof Problem ? error : lostProblem(error) ?? broken(error);
-    if (problem.status === 500) shared.onError(error);
+    // Who has left is told nothing, and that it did is no fault of ours.
+    if (problem.status === 500 && !request.signal.aborted) shared.onError(error);
     return refusalResponse(form, problem, request);
   }
 }
@@ -132,7 +150,7 @@ async function answerRequest(
 /** A hold on the caller's connection to the machine, or why there is none. */
 function taken(
   upstreams: Upstreams,
-  peer: object,
+  peer: Arrival | Exchange["peer"],
   identity: Identity | undefined,
 ): ReturnType<Upstreams["take"]> | Problem {
   try {

@@ -8,7 +8,7 @@ import type { HeaderPairs } from "../http2/header_pairs.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
 import type { Problem } from "../problem.ts";
 import { lostProblem, lostTrailers } from "./refusals.ts";
-import type { Upstream } from "./upstreams.ts";
+import type { Upstream } from "./upstream_connection.ts";
 
 /** What forwarding an exchange needs. */
 export interface ExchangeRoute {
@@ -32,18 +32,20 @@ export async function forwardExchange(
   let stream: ClientStream | undefined;
   let failure: unknown;
   try {
-    exchange.onBroken(() => stream?.reset(Http2Code.CANCEL));
-    const begun = upstream.request(head, body !== undefined && body.length === 0);
+    exchange.onBroken(() => {
+      if (!upstream.isShared) stream?.reset(Http2Code.CANCEL);
+    });
+    const begun = upstream.request(head, body?.length === 0, body?.length);
     stream = begun instanceof Promise ? await begun : begun;
     // It left while there was no connection.
-    if (exchange.closed) return stream.reset(Http2Code.CANCEL);
+    if (exchange.closed) return upstream.leave(stream);
     if (body === undefined) sendBody(exchange, stream);
     else stream.end(body);
     await sendAnswer(exchange, stream);
   } catch (error) {
     failure = error;
     failed(exchange, route, { error, hasBegun: stream?.hasHead === true });
-    stream?.reset(Http2Code.CANCEL);
+    if (stream !== undefined) upstream.leave(stream);
   } finally {
     upstream.release(failure);
   }

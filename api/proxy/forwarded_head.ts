@@ -2,6 +2,8 @@
 import type { Identity } from "../authorization/roles.ts";
 import { FORWARDED_PREFIX, type ForwardedOrigin, forwardedPairs } from "../forwarded.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
+import { HTTP2_HEADER_BYTES_MAX } from "../limits.ts";
+import { Problem } from "../problem.ts";
 
 /**
  * What stays here: what means something to one connection alone, what is said again otherwise, and what callers were
@@ -51,12 +53,33 @@ export function forwardedHead(
   return head;
 }
 
-/** Headers of fetch in the form of HTTP/2. What a `connection` header names is of one connection, too. */
-export function pairsOf(headers: Headers): HeaderPairs {
+/** Bytes of a header beside its name and value, as lists are measured: RFC 9113 §6.5.2. */
+const PAIR_BYTES = 32;
+
+/** Why a head cannot go on: the machine takes no longer one, and would end the connection for some. Undefined of others. */
+export function headTooLong(head: HeaderPairs): Problem | undefined {
+  let bytes = 0;
+  for (let index = 0; index + 1 < head.length; index += 2) {
+    bytes += (head[index] ?? "").length + (head[index + 1] ?? "").length + PAIR_BYTES;
+  }
+  if (bytes <= HTTP2_HEADER_BYTES_MAX) return undefined;
+  const detail = `the headers take ${bytes} bytes, and may take ${HTTP2_HEADER_BYTES_MAX}`;
+  return new Problem({ status: 431, code: "too-large", detail });
+}
+
+/** Of HTTP/1.1, as far as its head is made of it. */
+type Headed = Pick<Request, "headers" | "body">;
+
+/**
+ * The headers of a request in the form of HTTP/2. What a `connection` header names is of one connection, too. GET and HEAD
+ * have no body by fetch's rules, whatever the caller sent: a length then speaks of what does not go on.
+ */
+export function pairsOf({ headers, body }: Headed): HeaderPairs {
   const hops = (headers.get("connection") ?? "").toLowerCase().split(",")
     .map((name) => name.trim());
   const pairs: string[] = [];
   for (const [name, value] of headers) {
+    if (name === "content-length" && body === null) continue;
     if (hops.includes(name) || (name === "te" && value.toLowerCase() !== "trailers")) continue;
     pairs.push(name, value);
   }

@@ -4,8 +4,9 @@ import { joined } from "../grpc/message_frames.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
 import { Http2Code } from "../http2/fault.ts";
 import { type HeaderPairs, headersOf } from "../http2/header_pairs.ts";
+import { badResource } from "../problem.ts";
 import { FollowedBody } from "../unread_body.ts";
-import type { Upstream } from "./upstreams.ts";
+import type { Upstream } from "./upstream_connection.ts";
 
 /** Statuses that fetch makes no answers with a body of. */
 const BODYLESS: readonly number[] = [204, 205, 304];
@@ -27,17 +28,41 @@ export interface RequestRoute {
  * Forwards. Lets go of the upstream when the answer is over, read or not.
  *
  * @throws {ConnectionLost} @throws {StreamClosed} The machine gave no answer. @throws {TooManyWaiting}
- * @throws {RequestUnprocessed}
+ * @throws {RequestUnprocessed} @throws {Problem} The caller's body breaks off.
  */
-export async function forwardRequest(
+export async function forwardRequest(request: Request, route: RequestRoute): Promise<Response> {
+  const answering = answered(request, route);
+  return await (route.upstream.isShared ? whileThere(request.signal, answering) : answering);
+}
+
+/** The answer, unless its caller leaves before: the call goes on without it, and what that brings is thrown away. */
+async function whileThere(signal: AbortSignal, answering: Promise<Response>): Promise<Response> {
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  const leave = (): void => {
+    reject(signal.reason);
+    answering.then(({ body }) => body?.cancel()).catch(() => {});
+  };
+  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
+  try {
+    return await Promise.race([answering, left]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}
+
+async function answered(
   request: Request,
   { head, upstream, clock }: RequestRoute,
 ): Promise<Response> {
-  const body = request.body === null
+  const body = request.body === null || upstream.isShared
     ? undefined
     : new FollowedBody(request.body, { headers: request.headers, clock });
   let stream: ClientStream | undefined;
-  const leave = (): void => stream?.reset(Http2Code.CANCEL);
+  let isBrokenOff = false;
+  const leave = (): void => {
+    if (!upstream.isShared) stream?.reset(Http2Code.CANCEL);
+  };
   request.signal.addEventListener("abort", leave, { once: true });
   const over = (error?: unknown): void => {
     request.signal.removeEventListener("abort", leave);
@@ -46,28 +71,34 @@ export async function forwardRequest(
   try {
     stream = await upstream.request(head, body === undefined);
     if (request.signal.aborted) leave();
-    if (body !== undefined) sendBody(body, stream);
+    if (body !== undefined) sendBody(body, stream, () => isBrokenOff = true);
     const { status, headers } = await stream.answer;
     const isBare = stream.endedWithHead || BODYLESS.includes(status) || request.method === "HEAD";
     const answer = { status, headers: headersOf(headers) };
     const isLive = LIVE_REGEXP.test(answer.headers.get("content-type") ?? "");
     const first = isBare || isLive ? NOTHING : await gathered(stream);
     const isWhole = isBare || first.isWhole;
-    if (isWhole) {
-      stream.reset();
-      over();
-    }
-    const content = isBare ? null : isWhole ? first.bytes : bodyOf(stream, first.bytes, over);
+    const left = (error?: unknown): void => {
+      if (stream !== undefined) upstream.leave(stream);
+      over(error);
+    };
+    if (isWhole) left();
+    const content = isBare ? null : isWhole ? first.bytes : bodyOf(stream, first.bytes, left);
     const response = new Response(content, answer);
     return await body?.settled(response) ?? response;
   } catch (error) {
+    if (stream !== undefined) upstream.leave(stream);
     over(error);
-    throw error;
+    throw isBrokenOff ? badResource("the body breaks off before its end") : error;
   }
 }
 
 /** Never rejects: a body that breaks off ends the call. */
-async function sendBody(body: FollowedBody, stream: ClientStream): Promise<void> {
+async function sendBody(
+  body: FollowedBody,
+  stream: ClientStream,
+  brokenOff: () => void,
+): Promise<void> {
   try {
     for await (const piece of body) {
       if (stream.closed) return;
@@ -77,7 +108,9 @@ async function sendBody(body: FollowedBody, stream: ClientStream): Promise<void>
     stream.end();
   } catch {
     // Where the machine has answered already, the answer is still to be read.
-    if (!stream.closed) stream.reset(Http2Code.CANCEL);
+    if (stream.closed) return;
+    brokenOff();
+    stream.reset(Http2Code.CANCEL);
   }
 }
 
@@ -127,9 +160,6 @@ function bodyOf(
       controller.close();
       controller.byobRequest?.respond(0);
     },
-    cancel() {
-      stream.reset(Http2Code.CANCEL);
-      over();
-    },
+    cancel: () => over(),
   });
 }

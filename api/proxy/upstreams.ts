@@ -4,21 +4,24 @@
  * One for all would be one for the worst of them: who reads slowly would hold the window of everybody's answers, and who
  * resets by the hundred would have the connection cut that everybody's calls are on. One each costs two descriptors and some
  * 30 kB, for as long as there are calls; and all bounds that the machine keeps to a connection stay bounds of one caller.
+ * What anybody may ask is short and says nothing of its caller: those calls share a few.
  */
 import type { Clock, Random } from "../../runtime/core/ports.ts";
 import type { Dial } from "../client/dial.ts";
+import type { ForwardedOrigin } from "../forwarded.ts";
 import { ConnectionLost, Http2Code, TooManyWaiting } from "../http2/fault.ts";
-import type { HeaderPairs } from "../http2/header_pairs.ts";
-import type { ClientStream } from "../http2/client_stream.ts";
-import { type Http2Client, http2Client } from "../http2/http2_client.ts";
+import { http2Client } from "../http2/http2_client.ts";
 import { BufferBudget } from "../http2/output_budget.ts";
 import {
   PROXY_BUFFERED_MAX,
   UPSTREAM_IDLE_MS,
+  UPSTREAM_SHARED_CALLS_MAX,
   UPSTREAM_STREAM_WINDOW_BYTES,
   UPSTREAMS_MAX,
+  UPSTREAMS_PER_CLIENT_MAX,
   UPSTREAMS_STRANGERS_MAX,
 } from "../limits.ts";
+import { type Upstream, UpstreamConnection } from "./upstream_connection.ts";
 
 /** What they stand on. */
 export interface UpstreamsOptions {
@@ -28,16 +31,10 @@ export interface UpstreamsOptions {
   readonly random: Random;
   /** Bounds other than those of limits.ts. */
   readonly connectionsMax?: number;
+  readonly perClientMax?: number;
+  readonly strangersMax?: number;
   readonly idleMs?: number;
   readonly bufferedMax?: number;
-}
-
-/** A call's hold on a connection. */
-export interface Upstream {
-  /** Begins the call. @throws As {@linkcode Http2Client.request}. */
-  request(headers: HeaderPairs, ended: boolean): ClientStream | Promise<ClientStream>;
-  /** The call is over. @param error What it failed with: after the loss of a connection the next call makes another. */
-  release(error?: unknown): void;
 }
 
 /** The connections of one proxy. */
@@ -46,12 +43,13 @@ export class Upstreams implements Disposable {
   readonly #budget: BufferBudget;
   readonly #named: Pool;
   /** For what anybody may ask: nothing else is asked on the few that are kept for it. */
-  readonly #strangers: Pool = pool(UPSTREAMS_STRANGERS_MAX);
+  readonly #strangers: Pool;
   readonly #closed = new AbortController();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
     this.#named = pool(options.connectionsMax ?? UPSTREAMS_MAX);
+    this.#strangers = pool(options.strangersMax ?? UPSTREAMS_STRANGERS_MAX);
     this.#budget = new BufferBudget(options.bufferedMax ?? PROXY_BUFFERED_MAX);
   }
 
@@ -60,7 +58,7 @@ export class Upstreams implements Disposable {
     return this.#named.open.size + this.#strangers.open.size;
   }
 
-  /** Bytes of answers that wait for their readers. */
+  /** Bytes of requests and answers that wait for their readers. */
   get buffered(): number {
     return this.#budget.bytes;
   }
@@ -69,19 +67,12 @@ export class Upstreams implements Disposable {
    * Takes hold of a caller's connection, which {@linkcode Upstream.release} lets go of.
    *
    * @param peer The same object for all of its connection.
-   * @param isOpen Whether anybody may ask what is asked: for that a few connections are kept.
+   * @param isOpen Whether anybody may ask what is asked: for that a few connections are kept, and shared.
    * @throws {TooManyWaiting} As many are in use as may. @throws {ConnectionLost} All were closed.
    */
-  take(peer: object, isOpen = false): Upstream {
+  take(peer: ForwardedOrigin, isOpen = false): Upstream {
     if (this.#closed.signal.aborted) throw closing();
-    const from = isOpen ? this.#strangers : this.#named;
-    let connection = from.known.get(peer);
-    if (connection === undefined || connection.isRetired) {
-      makeRoom(from);
-      connection = this.#made(from);
-      from.known.set(peer, connection);
-    }
-    return connection.hold();
+    return (isOpen ? this.#ofAnybody(peer) : this.#ofCaller(peer)).hold();
   }
 
   /** Ends all calls. */
@@ -97,16 +88,47 @@ export class Upstreams implements Disposable {
     this.close();
   }
 
-  #made({ open }: Pool): Connection {
+  #ofCaller(peer: ForwardedOrigin): UpstreamConnection {
+    const pool = this.#named;
+    const known = pool.known.get(peer);
+    if (known !== undefined && !known.isRetired) return known;
+    const { perClientMax = UPSTREAMS_PER_CLIENT_MAX } = this.#options;
+    makeRoomOf(pool, peer.client, perClientMax);
+    if (!hasRoom(pool)) {
+      throw new TooManyWaiting(`all ${pool.most} connections to the machine are in use`);
+    }
+    return this.#made(pool, peer, false);
+  }
+
+  #ofAnybody(peer: ForwardedOrigin): UpstreamConnection {
+    const pool = this.#strangers;
+    const known = pool.known.get(peer);
+    if (known !== undefined && takesMore(known)) return known;
+    if (hasRoom(pool)) return this.#made(pool, peer, true);
+    const least = leastBusy(pool);
+    if (least === undefined || !takesMore(least)) {
+      const most = pool.most * UPSTREAM_SHARED_CALLS_MAX;
+      throw new TooManyWaiting(`all ${most} places for what anybody may ask are in use`);
+    }
+    pool.known.set(peer, least);
+    return least;
+  }
+
+  #made({ open, known }: Pool, peer: ForwardedOrigin, isShared: boolean): UpstreamConnection {
     const { dial, clock, random, idleMs = UPSTREAM_IDLE_MS } = this.#options;
     const limits = { streamWindowBytes: UPSTREAM_STREAM_WINDOW_BYTES };
-    const client = http2Client({ dial, clock, random, limits, budget: this.#budget });
-    const connection = new Connection(client, {
+    const budget = this.#budget;
+    const connection = new UpstreamConnection({
+      client: http2Client({ dial, clock, random, limits, budget }),
+      budget,
       clock,
       idleMs,
+      isShared,
+      caller: isShared ? undefined : peer.client,
       onRetired: () => open.delete(connection),
     });
     open.add(connection);
+    known.set(peer, connection);
     return connection;
   }
 }
@@ -114,9 +136,9 @@ export class Upstreams implements Disposable {
 /** Connections of some callers. */
 interface Pool {
   /** By the caller's connection. */
-  readonly known: WeakMap<object, Connection>;
+  readonly known: WeakMap<object, UpstreamConnection>;
   /** Those that calls may still be begun on, the oldest first. */
-  readonly open: Set<Connection>;
+  readonly open: Set<UpstreamConnection>;
   readonly most: number;
 }
 
@@ -124,95 +146,39 @@ function pool(most: number): Pool {
   return { known: new WeakMap(), open: new Set(), most };
 }
 
-/** Has the oldest idle one give way. @throws {TooManyWaiting} There is none. */
-function makeRoom({ open, most }: Pool): void {
-  if (open.size < most) return;
+/** Whether another may be made; where there are as many as may be, the oldest idle one gives way. */
+function hasRoom({ open, most }: Pool): boolean {
+  if (open.size < most) return true;
   for (const connection of open) {
     if (!connection.isIdle) continue;
     connection.retire();
-    return;
+    return true;
   }
-  throw new TooManyWaiting(`all ${most} connections to the machine are in use`);
+  return false;
 }
 
-interface ConnectionParts {
-  readonly clock: Clock;
-  readonly idleMs: number;
-  /** Called when no call may begin on it any more. */
-  readonly onRetired: () => void;
+/** Has the oldest idle one of an address give way that has as many as it may. @throws {TooManyWaiting} It has none. */
+function makeRoomOf({ open }: Pool, client: string | undefined, most: number): void {
+  if (client === undefined || open.size < most) return;
+  const own = [...open].filter(({ caller }) => caller === client);
+  if (own.length < most) return;
+  const idle = own.find(({ isIdle }) => isIdle);
+  if (idle === undefined) {
+    throw new TooManyWaiting(`${client} has ${most} connections in use, and may have no more`);
+  }
+  idle.retire();
 }
 
-/** One connection, of calls that come and go. */
-class Connection {
-  readonly #client: Http2Client;
-  readonly #parts: ConnectionParts;
-  readonly #over = new AbortController();
-  #calls = 0;
-  #idleSinceMs: number;
-  #retired = false;
+function takesMore({ isRetired, calls }: UpstreamConnection): boolean {
+  return !isRetired && calls < UPSTREAM_SHARED_CALLS_MAX;
+}
 
-  constructor(client: Http2Client, parts: ConnectionParts) {
-    this.#client = client;
-    this.#parts = parts;
-    this.#idleSinceMs = parts.clock.monotonicMs();
-    this.#watch();
+function leastBusy({ open }: Pool): UpstreamConnection | undefined {
+  let found: UpstreamConnection | undefined;
+  for (const connection of open) {
+    if (found === undefined || connection.calls < found.calls) found = connection;
   }
-
-  get isIdle(): boolean {
-    return this.#calls === 0;
-  }
-
-  /** Whether no call may begin on it any more. */
-  get isRetired(): boolean {
-    return this.#retired;
-  }
-
-  hold(): Upstream {
-    this.#calls++;
-    let isHeld = true;
-    return {
-      request: (headers, ended) => this.#client.request(headers, { ended }),
-      release: (error) => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#calls--;
-        if (error instanceof ConnectionLost) this.retire();
-        if (this.#calls > 0) return;
-        this.#idleSinceMs = this.#parts.clock.monotonicMs();
-        if (this.#retired) this.close();
-      },
-    };
-  }
-
-  /** Takes no further call, and closes when the last one is over. */
-  retire(): void {
-    this.#retired = true;
-    this.#parts.onRetired();
-    if (this.isIdle) this.close();
-  }
-
-  close(): void {
-    this.#retired = true;
-    this.#parts.onRetired();
-    this.#over.abort();
-    this.#client.close();
-  }
-
-  /** Closes it once nothing was asked for long enough. One timer for all calls, which costs them nothing. */
-  async #watch(): Promise<void> {
-    const { clock, idleMs } = this.#parts;
-    let leftMs = idleMs;
-    while (!this.#over.signal.aborted) {
-      try {
-        await clock.sleep(leftMs, { signal: this.#over.signal });
-      } catch {
-        return; // Closed.
-      }
-      const sinceMs = clock.monotonicMs() - this.#idleSinceMs;
-      if (this.isIdle && sinceMs >= idleMs) return this.retire();
-      leftMs = this.isIdle ? idleMs - sinceMs : idleMs;
-    }
-  }
+  return found;
 }
 
 function closing(): ConnectionLost {

@@ -66,8 +66,8 @@ export const XATTR = { LIST_MAX: 65_536, SIZE_MAX: 65_536 } as const;
 // deno-fmt-ignore: a table
 export const NR = {
   write: 1n, open: 2n, close: 3n, mmap: 9n, rt_sigaction: 13n, rt_sigprocmask: 14n, execve: 59n, exit: 60n, chdir: 80n,
-  mkdir: 83n, symlink: 88n, umask: 95n, setgroups: 116n, setresuid: 117n, setresgid: 119n, capset: 126n, mknod: 133n,
-  pivot_root: 155n, prctl: 157n, mount: 165n, umount2: 166n, getdents64: 217n, unshare: 272n, prlimit64: 302n,
+  mkdir: 83n, symlink: 88n, fchown: 93n, umask: 95n, setgroups: 116n, setresuid: 117n, setresgid: 119n, capset: 126n,
+  mknod: 133n, pivot_root: 155n, prctl: 157n, mount: 165n, umount2: 166n, getdents64: 217n, unshare: 272n, prlimit64: 302n,
   finit_module: 313n, pidfd_send_signal: 424n, open_tree: 428n, move_mount: 429n, fsopen: 430n, fsconfig: 431n,
   fsmount: 432n, fspick: 433n, pidfd_open: 434n, close_range: 436n, openat2: 437n, mount_setattr: 442n,
 } as const;
@@ -79,7 +79,7 @@ export const MMAP = { PROT_READ: 1, PROT_WRITE: 2, MAP_SHARED: 1, MAP_FIXED: 0x1
 export const MFD = { CLOEXEC: 1 } as const;
 
 /** Of unshare(2). Source: linux/sched.h. */
-export const CLONE = { NEWNS: 0x2_0000 } as const;
+export const CLONE = { NEWNS: 0x2_0000, NEWCGROUP: 0x200_0000 } as const;
 
 /** Of mknod(2). Source: linux/stat.h. */
 export const S_IF = { REG: 0o10_0000 } as const;

@@ -5,7 +5,7 @@
  * Descriptors but the standard three are closed first, so that the numbers of those that steps open are known. Were one
  * another, the step that uses it would be refused.
  */
-import { LINUX_CAPABILITY, O, PR, RLIMIT, SECBIT, SIGNAL } from "./constants.ts";
+import { CLONE, LINUX_CAPABILITY, O, PR, RLIMIT, SECBIT, SIGNAL } from "./constants.ts";
 import type { ProcessRequest } from "./process_calls.ts";
 import { type BindSource, rootSteps } from "./launch_root.ts";
 import { LAUNCH, type LaunchStep } from "./launch_steps.ts";
@@ -40,6 +40,7 @@ export function launchScript(
       arguments: [LAUNCH.FIRST_FD, 0xffff_ffff, 0],
     },
     ...fileSteps(`${request.cgroup}/cgroup.procs`, "0"),
+    ...holdSteps(request),
     ...signalSteps(),
     ...fileSteps("/proc/self/oom_score_adj", `${request.oomScoreAdjust}`),
     { call: "umask", subject: UMASK.toString(8), arguments: [UMASK] },
@@ -50,6 +51,7 @@ export function launchScript(
       subject: `RLIMIT_NOFILE ${request.openFilesMax}`,
       arguments: [0, RLIMIT.NOFILE, bothLimits(request.openFilesMax), 0],
     },
+    ...outputSteps(request),
     ...identitySteps(request),
     { call: "chdir", subject: directory, arguments: [directory] },
     { call: "execve", subject: program, arguments: [program, command, environment] },
@@ -63,6 +65,20 @@ function fileSteps(path: string, text: string): readonly LaunchStep[] {
     { call: "write", subject: path, arguments: [LAUNCH.FIRST_FD, text, text.length] },
     { call: "close", subject: path, arguments: [LAUNCH.FIRST_FD] },
   ];
+}
+
+/**
+ * Who owns the files of groups, as root does, could go to another one: not out of a namespace that begins at its own,
+ * where groups are mounted with `nsdelegate`. What has capabilities may be what makes groups itself.
+ */
+function holdSteps({ capabilities }: ProcessRequest): readonly LaunchStep[] {
+  if (capabilities.length > 0) return [];
+  return [{ call: "unshare", subject: "CLONE_NEWCGROUP", arguments: [CLONE.NEWCGROUP] }];
+}
+
+/** Its outputs are pipes of the agent: only their owner may open them by a name, such as /dev/stdout. */
+function outputSteps({ uid, gid }: ProcessRequest): readonly LaunchStep[] {
+  return [1, 2].map((fd) => ({ call: "fchown", subject: `${fd}`, arguments: [fd, uid, gid] }));
 }
 
 /** No signal is held back, and none is ignored: both go on through execve, and the runtime ignores SIGPIPE. */

@@ -36,6 +36,8 @@ Deno.test("launchScript() enters the group first and gives up rights last", () =
     "close /proc/self/oom_score_adj",
     "umask 22",
     "prlimit64 RLIMIT_NOFILE 64",
+    "fchown 1",
+    "fchown 2",
     "prctl PR_SET_KEEPCAPS",
     "setgroups 7",
     "setresgid 51",
@@ -46,6 +48,20 @@ Deno.test("launchScript() enters the group first and gives up rights last", () =
     "chdir /work",
     "execve /bin/program",
   ]);
+});
+
+Deno.test("launchScript() holds in its group what has no capabilities, as soon as it is there", () => {
+  for (const more of [{ uid: 0 }, { uid: 50 }, { root: [] }]) {
+    const steps = names({ ...more, capabilities: [] });
+    const at = steps.indexOf("close /groups/one/cgroup.procs");
+    assertEquals(steps[at + 1], "unshare CLONE_NEWCGROUP");
+    assert(!names(more).includes("unshare CLONE_NEWCGROUP"));
+  }
+});
+
+Deno.test("launchScript() gives the outputs to the user", () => {
+  const steps = launchScript(REQUEST, () => "directory").filter(({ call }) => call === "fchown");
+  assertEquals(steps.map((step) => step.arguments), [[1, 50, 51], [2, 50, 51]]);
 });
 
 Deno.test("launchScript() opens what is bound before it leaves the old root, and makes targets after that", () => {

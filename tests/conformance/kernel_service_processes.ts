@@ -59,6 +59,7 @@ export function serviceProcessConformance(claim: Claim): void {
   startConformance(claim);
   refusalConformance(claim);
   groupConformance(claim);
+  boundConformance(claim);
 }
 
 function startConformance(claim: Claim): void {
@@ -233,6 +234,38 @@ function groupConformance(claim: Claim): void {
     await killCgroup(kernel, bench.cgroup);
     await outcome(running);
   });
+}
+
+function boundConformance(claim: Claim): void {
+  claim(
+    "limitCgroup() bounds processors by as little as a thousandth, and not by less than the kernel takes",
+    ({ kernel, cgroup }) => {
+      // Not every machine lends it out.
+      if (!kernel.readText(`${cgroup}/cgroup.controllers`).trim().split(" ").includes("cpu")) {
+        return;
+      }
+      const write = (path: string, text: string): void =>
+        kernel.writeFile(path, text, { mode: 0o644, direct: true });
+      write(`${cgroup}/cgroup.subtree_control`, "+cpu");
+      const path = `${cgroup}/slow`;
+      for (
+        const [cpuMaxThousandths, text] of [
+          [1, "1000 1000000"],
+          [9, "9000 1000000"],
+          [10, "1000 100000"],
+          [1_500, "150000 100000"],
+        ] as const
+      ) {
+        makeCgroup(kernel, path, { cpuMaxThousandths });
+        assertEquals(kernel.readText(`${path}/cpu.max`).trim(), text);
+      }
+      for (const text of ["999 100000", "1000 999", "1000 1000001"]) {
+        assertRefused(() => write(`${path}/cpu.max`, text), "EINVAL");
+      }
+      assertEquals(kernel.readText(`${path}/cpu.max`).trim(), "150000 100000");
+      removeCgroup(kernel, path);
+    },
+  );
 }
 
 /** Waits until a process is in a group of the bench. */

@@ -81,6 +81,11 @@ export class ApidHouse implements AsyncDisposable {
     return this.#tcp?.port ?? 0;
   }
 
+  /** Connections in clear that the proxy serves. */
+  get httpConnections(): number {
+    return this.#tcp?.connections ?? 0;
+  }
+
   /** Connections of the proxy that the machine serves. */
   get machineConnections(): number {
     return this.#machine?.listening.connections ?? 0;

@@ -60,6 +60,7 @@ export class FakeCgroups extends FakeChildren {
     content: Uint8Array<ArrayBuffer> | string,
     options: Parameters<FileCalls["writeFile"]>[2],
   ): void {
+    if (options.direct === true) this.#checkBound(path, content);
     super.writeFile(path, content, options);
     if (options.direct !== true) return;
     const { inode } = this.tree.walk("open", path);
@@ -128,6 +129,17 @@ export class FakeCgroups extends FakeChildren {
         setText(group, file, text);
       }
     }
+  }
+
+  /** As the kernel bounds processors: 1 ms a period and more, in periods of 1 ms to 1 s. */
+  #checkBound(path: string, content: Uint8Array<ArrayBuffer> | string): void {
+    if (!path.endsWith("/cpu.max")) return;
+    if (this.tree.walk("open", path).inode.fileSystem.fstype !== "cgroup2") return;
+    const text = typeof content === "string" ? content : new TextDecoder().decode(content);
+    const [quota = "", period = "100000"] = text.trim().split(" ");
+    const quotaUs = quota === "max" ? Infinity : Number(quota);
+    const isTaken = quotaUs >= 1_000 && Number(period) >= 1_000 && Number(period) <= 1_000_000;
+    if (!isTaken) throw refusal("write", path, "EINVAL");
   }
 
   #move(path: string, pid: string, group: Inode): void {

@@ -61,6 +61,8 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
   kernel.addFile("/proc/sys/kernel/osrelease", "6.12.0-test\n");
   kernel.addFile("/proc/sys/kernel/random/boot_id", "boot-1\n");
   kernel.addFile("/proc/sys/user/max_user_namespaces", "1000\n");
+  kernel.addFile("/proc/sys/net/ipv4/tcp_keepalive_time", "7200\n");
+  kernel.addFile("/proc/sys/net/ipv4/tcp_keepalive_intvl", "75\n");
   kernel.addFile("/sys/firmware/qemu_fw_cfg/by_name/opt/strata/token/raw", "hush\n");
   kernel.addWatchdog("/dev/watchdog", { identity: "fake" });
   // Its network face, which runs until it is asked to end.

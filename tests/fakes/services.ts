@@ -14,7 +14,7 @@ import type {
   ServiceWorld,
   WantedConditions,
 } from "../../runtime/controllers/services/service_world.ts";
-import { serviceSpec } from "../../runtime/resources/service.ts";
+import { serviceSpec, ServiceState } from "../../runtime/resources/service.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 import { FakeRandom } from "./random.ts";
@@ -199,4 +199,19 @@ export class ServiceBench {
 /** A spec; its command is there unless given. */
 export function specOf(init: SpecInit<typeof serviceSpec>): ServiceSpec {
   return serviceSpec.newResource("any", { command: ["/bin/service"], ...init }).spec;
+}
+
+/** Whether a service is in that state. */
+export function is(state: ServiceState): (view: ServiceView) => boolean {
+  return (view) => view.state === state;
+}
+
+/** A bench on which one service, `a`, runs. */
+export async function running(
+  init: Parameters<ServiceBench["wish"]>[0][string] = {},
+): Promise<ServiceBench> {
+  const bench = new ServiceBench();
+  bench.wish({ a: init });
+  await bench.becomes("a", is(ServiceState.RUNNING));
+  return bench;
 }

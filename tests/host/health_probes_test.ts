@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { listenHttp2 } from "../../api/listen_http2.ts";
 import { healthProbe } from "../../roles/health_probes.ts";
+import { UnwellError } from "../../runtime/controllers/services/service_world.ts";
 import { systemClock } from "../../runtime/system/clock.ts";
 import { systemRandom } from "../../runtime/system/random.ts";
 import { apiFixture } from "../fakes/api.ts";
@@ -37,7 +38,7 @@ Deno.test("healthProbe() judges an answer of HTTP by its status, and follows it 
   status = 302;
   assertEquals(await PROBE.ask(question, NEVER), "it answers with status 302");
   status = 503;
-  const { message } = await assertRejects(() => PROBE.ask(question, NEVER), Error);
+  const { message } = await assertRejects(() => PROBE.ask(question, NEVER), UnwellError);
   assertEquals(message, "it answers with status 503");
   await server.shutdown();
 });
@@ -58,7 +59,8 @@ Deno.test("healthProbe() says so where what answers is no HTTP, or nothing does"
     await connection.read(new Uint8Array(1024));
     if (answer !== "") await connection.write(new TextEncoder().encode(answer));
     connection.close();
-    assertEquals((await refused).message, said);
+    const error = await refused;
+    assertEquals([error.message, error instanceof UnwellError], [said, false]);
     listener.close();
   }
 });
@@ -85,16 +87,17 @@ Deno.test("healthProbe() asks a server of gRPC by its socket and by its port whe
   const target = `unix:${path}`;
   assertEquals(await PROBE.ask({ kind: "grpc", target }, NEVER), "it says SERVING");
   health.now = { ready: false, unmet: ["mounts"] };
-  const ill = await assertRejects(() => PROBE.ask({ kind: "grpc", target }, NEVER), Error);
+  const ill = await assertRejects(() => PROBE.ask({ kind: "grpc", target }, NEVER), UnwellError);
   assertEquals(ill.message, "it says NOT_SERVING");
   // By its port this one answers callers with a token alone.
   const byPort = { kind: "grpc", target: `127.0.0.1:${tcp.port}` } as const;
-  const refused = await assertRejects(() => PROBE.ask(byPort, NEVER), Error);
+  const refused = await assertRejects(() => PROBE.ask(byPort, NEVER), UnwellError);
   assertStringIncludes(refused.message, "Authorization is missing");
   stop.abort();
   await Promise.all([unix.closed, tcp.closed]);
   const gone = { kind: "grpc", target: `unix:${path}` } as const;
-  const { message } = await assertRejects(() => PROBE.ask(gone, NEVER), Error);
-  assertStringIncludes(message, "No such file");
+  const error = await assertRejects(() => PROBE.ask(gone, NEVER), Error);
+  assertStringIncludes(error.message, "No such file");
+  assertEquals(error instanceof UnwellError, false);
   await Deno.remove(directory, { recursive: true });
 });

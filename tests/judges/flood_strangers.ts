@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { CertificatePair } from "../../api/certificates/certificate_pair.ts";
 import { FrameType, PREFACE } from "../../api/http2/frame_types.ts";
-import { CONNECTIONS_MAX, TLS_HANDSHAKES_MAX } from "../../api/limits.ts";
+import { CONNECTIONS_MAX, OWN_CONNECTIONS_MAX, TLS_HANDSHAKES_MAX } from "../../api/limits.ts";
 import { frame } from "../fakes/http2_client.ts";
 import { RawPeer, type RawPlace, type RawStream } from "./raw_peer.ts";
 
@@ -67,6 +67,9 @@ export async function tlsStream(
   }
   return stream;
 }
+
+/** Connections that the listener in clear takes, where all come from the machine itself. */
+const HTTP_MAX = CONNECTIONS_MAX + OWN_CONNECTIONS_MAX;
 
 /** Connections that say `words` and no more: the oldest give way, the youngest has its place. */
 function silent(
@@ -181,7 +184,7 @@ export function strangersAttacks(
   { silent: count, handshakes, requests }: Counts = MANY,
 ): Readonly<Record<string, StrangersAttack>> {
   const tls = { portOf: ({ tlsPort }: Doors) => tlsPort, most: TLS_HANDSHAKES_MAX, count };
-  const http = { portOf: ({ httpPort }: Doors) => httpPort, most: CONNECTIONS_MAX, count };
+  const http = { portOf: ({ httpPort }: Doors) => httpPort, most: HTTP_MAX, count };
   return {
     "TLS: connections that say nothing": silent(new Uint8Array(0), tls),
     "TLS: handshakes that do not go on": silent(HALF_HELLO, tls),

@@ -34,7 +34,8 @@ export function linuxBench(kernel: Kernel): Workbench {
     target: `${base}/cgroup`,
     fstype: "cgroup2",
     flags: 0n,
-    data: "",
+    // As a machine mounts it, and as it is on most: an option of all that is mounted of it.
+    data: "nsdelegate",
   });
   const cgroup = `${base}/cgroup/strata-${crypto.randomUUID()}`;
   kernel.mkdir(cgroup, 0o755);

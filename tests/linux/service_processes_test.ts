@@ -1,6 +1,7 @@
 /** What a process is when its first instruction runs, shown by programs of the host. */
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { removeCgroup } from "../../fs/cgroup.ts";
 import type { Kernel } from "../../fs/kernel/kernel.ts";
 import type { ProcessRequest, RootPart } from "../../fs/kernel/process_calls.ts";
 import { openLinux } from "../../fs/kernel/linux.ts";
@@ -78,11 +79,39 @@ test("startProcess() has the process in its group before its first instruction",
   using bench = linuxBench(kernel);
   const group = bench.cgroup.slice(bench.cgroup.lastIndexOf("/"));
   // Made by nobody but the kernel, for the program that was executed.
-  const text = await printed(
-    bench,
-    "read -r line </proc/self/cgroup; while read -r line; do last=$line; done </proc/self/cgroup; echo $last",
-  );
-  assertEquals(text, `0::${group}\n`);
+  const script = "while read -r line; do last=$line; done </proc/self/cgroup; echo $last";
+  assertEquals(await printed(bench, script, { capabilities: [CAP_CHOWN] }), `0::${group}\n`);
+  // What has no capabilities sees no group but its own.
+  assertEquals(await printed(bench, script), "0::/\n");
+});
+
+test("startProcess() holds root without capabilities in its group, and within its bounds", async ({ kernel }) => {
+  using bench = linuxBench(kernel);
+  const { cgroup } = bench;
+  const other = `${cgroup}/../other-${crypto.randomUUID()}`;
+  kernel.mkdir(other, 0o755);
+  using _removed = { [Symbol.dispose]: () => removeCgroup(kernel, other) };
+  kernel.mkdir(`${cgroup}/below`, 0o755);
+  const tried = async (path: string, more: Partial<ProcessRequest> = {}): Promise<string> => {
+    const text = await printed(bench, `echo 0 | tee ${path} 2>&1 >/dev/null`, more);
+    return text.slice(text.lastIndexOf(": ") + 1).trim();
+  };
+  assertEquals(await tried(`${other}/cgroup.procs`), "No such file or directory");
+  assertEquals(await tried(`${cgroup}/cgroup.max.depth`), "Operation not permitted");
+  // Below its own it may do as it likes.
+  assertEquals(await tried(`${cgroup}/below/cgroup.procs`), "");
+  // What has capabilities is held by nothing.
+  const more = { capabilities: [CAP_CHOWN] };
+  assertEquals(await tried(`${other}/cgroup.procs`, more), "");
+  assertEquals(await tried(`${cgroup}/cgroup.max.depth`, more), "");
+});
+
+test("startProcess() lets a user open its outputs by name", async ({ kernel }) => {
+  using bench = linuxBench(kernel);
+  const script = "echo out >/proc/self/fd/1; echo more >/dev/stdout; echo err >/dev/stderr";
+  const request = plainRequest(bench, ["/bin/sh", "-c", script], { uid: 50, gid: 51 });
+  const { stdout, stderr } = await outcome(kernel.startProcess(request));
+  assertEquals([stdout, stderr], ["out\nmore\n", "err\n"]);
 });
 
 test("startProcess() gives user and groups, and takes every capability from a user", async ({ kernel }) => {

@@ -96,6 +96,9 @@ function assertMountLawful({ target, fstype, readOnly, options, superOptions }: 
   assert(runsPrograms || options.includes("noexec"), `${target} lacks noexec`);
   const isBounded = superOptions.some((option) => option.startsWith("size="));
   assert(fstype !== "tmpfs" || isBounded, `${target} has no bound`);
+  // What holds a service in its cgroup.
+  const isDelegated = superOptions.includes("nsdelegate");
+  assert(fstype !== "cgroup2" || isDelegated, `${target} lacks nsdelegate`);
 }
 
 interface MountFacts {

@@ -1,12 +1,16 @@
 /** What goes through the proxy of the API: bytes, both ways, at the pace of who reads them, and the ends of either side. */
 // @ts-types="types/std_assert.d.ts"
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Exchange, ExchangeHandler } from "../../api/http2/exchange.ts";
 import { Http2Code, StreamClosed } from "../../api/http2/fault.ts";
 import { headerValue } from "../../api/http2/header_pairs.ts";
 import type { ClientStream } from "../../api/http2/client_stream.ts";
 import type { Http2Client } from "../../api/http2/http2_client.ts";
-import { MESSAGE_BYTES_MAX, UPSTREAM_STREAM_WINDOW_BYTES } from "../../api/limits.ts";
+import {
+  HTTP2_HEADER_BYTES_MAX,
+  MESSAGE_BYTES_MAX,
+  UPSTREAM_STREAM_WINDOW_BYTES,
+} from "../../api/limits.ts";
 import { ApidHouse } from "../fakes/apid_house.ts";
 import { callerCertificates } from "../fakes/caller_certificates.ts";
 import { framed } from "../fakes/grpc_client.ts";
@@ -221,6 +225,19 @@ Deno.test("apiProxy() refuses a message that is too large before anything of it 
   assertEquals(house.seen, []);
 });
 
+Deno.test("apiProxy() refuses headers that are longer than the machine takes with what it says of their caller", async () => {
+  await using house = await houseOf((exchange) => void echo(exchange));
+  using client = house.client(admin);
+  const head = headOf(TALK, "x-long", "");
+  const bytes = head.join("").length + 32 * head.length / 2;
+  const most = [...head.slice(0, -1), "x".repeat(HTTP2_HEADER_BYTES_MAX - bytes)];
+  const stream = await client.request(most, { ended: true });
+  const { status, headers } = await stream.answer;
+  assertEquals([status, headerValue(headers, "grpc-status")], [200, "8"]);
+  assertStringIncludes(headerValue(headers, "grpc-message") ?? "", "and may take 16384");
+  assertEquals(house.seen, []);
+});
+
 Deno.test("apiProxy() gives each connection of a caller one of its own, and none before it asks", async () => {
   await using house = await houseOf((exchange) => void echo(exchange));
   using one = house.client(admin);
@@ -268,6 +285,38 @@ Deno.test("Upstreams refuses a caller where all connections are in use, and take
   const refused = await begun(one);
   const { headers } = await refused.answer;
   assertEquals([headerValue(headers, "grpc-status"), house.upstreams.size], ["14", 1]);
+});
+
+Deno.test("Upstreams refuses the connections of one address beyond its bound, and no other's", async () => {
+  await using house = await ApidHouse.open({
+    certificates: CERTIFICATES,
+    machine: (exchange) => {
+      if (exchange.path === TALK) void echo(exchange);
+    },
+    upstreams: { perClientMax: 2, connectionsMax: 4 },
+  });
+  // One that is idle gives way to the next of the same address.
+  using idle = house.client(admin);
+  const done = await begun(idle);
+  done.end(Uint8Array.of(7));
+  assertEquals(await wholeOf(done), [7]);
+  using one = house.client(admin);
+  using two = house.client(admin);
+  for (const [count, client] of [one, two].entries()) {
+    (await begun(client, WATCH)).end(framed(new Uint8Array(0)));
+    await house.until(() => house.seen.length === 2 + count);
+  }
+  assertEquals(house.upstreams.size, 2);
+  const { headers } = await (await begun(idle)).answer;
+  assertEquals(headerValue(headers, "grpc-status"), "14");
+  assertEquals(
+    headerValue(headers, "grpc-message"),
+    "the machine's API takes no more calls now: 127.0.0.1 has 2 connections in use, and may have no more",
+  );
+  using other = house.client(admin, "127.0.0.2");
+  const theirs = await begun(other);
+  theirs.end(Uint8Array.of(8));
+  assertEquals(await wholeOf(theirs), [8]);
 });
 
 Deno.test("Upstreams keeps connections for what anybody may ask, where all others are in use", async () => {

@@ -1,10 +1,10 @@
 /** HTTP/1.1 through the proxy of the API, in clear and over TLS, and every protocol when the machine is gone. */
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { connect } from "../../api/client/transport.ts";
 import type { Exchange } from "../../api/http2/exchange.ts";
-import { MESSAGE_BYTES_MAX } from "../../api/limits.ts";
+import { HTTP2_HEADER_BYTES_MAX, MESSAGE_BYTES_MAX } from "../../api/limits.ts";
 import { State } from "../../proto/gen/cosi/resource/state_pb.ts";
 import { apiFixture, opaqueResource, TOKEN } from "../fakes/api.ts";
 import { ApidHouse } from "../fakes/apid_house.ts";
@@ -97,6 +97,31 @@ Deno.test("apiProxy() says 413 of a body that is too large, without holding it",
   });
   assertEquals([unknown.status, (await unknown.json()).code], [413, "too-large"]);
   fixture.stop.abort();
+});
+
+Deno.test("apiProxy() says 431 of headers that are longer than the machine takes, which hears nothing of them", async () => {
+  await using house = await ApidHouse.open({
+    certificates: CERTIFICATES,
+    machine: (exchange) => exchange.respond(200, ["content-type", "application/json"], true),
+  });
+  const fits = { "x-long": "x".repeat(HTTP2_HEADER_BYTES_MAX - 2_000) };
+  const long = { "x-long": "x".repeat(HTTP2_HEADER_BYTES_MAX) };
+  const answered = await house.fetch("/api/v1/types", { headers: fits });
+  assertEquals([answered.status, await answered.text()], [200, ""]);
+  assertEquals(house.seen.length, 1);
+  const refused = await house.fetch("/api/v1/types", { headers: long });
+  const { code, detail } = await refused.json();
+  assertEquals([refused.status, code], [431, "too-large"]);
+  assertMatch(detail, /^the headers take \d+ bytes, and may take 16384$/);
+  const path = await house.fetch(`/livez?${"x".repeat(HTTP2_HEADER_BYTES_MAX)}`);
+  assertEquals([path.status, (await path.json()).code], [431, "too-large"]);
+  const call = await house.fetch("/cosi.resource.State/Get", {
+    method: "POST",
+    headers: { ...long, "content-type": "application/json" },
+    body: "{}",
+  });
+  assertEquals([call.status, (await call.json()).code], [431, "resource_exhausted"]);
+  assertEquals([house.seen.length, house.log.lines], [1, []]);
 });
 
 Deno.test("apiProxy() carries Connect over HTTP/1.1, calls and streams", async () => {

@@ -8,6 +8,7 @@ import { eventLoopTurn } from "../../runtime/system/turn.ts";
 import { apiFixture, TOKEN } from "../fakes/api.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLog } from "../fakes/log.ts";
+import { Line } from "../fakes/line.ts";
 
 const REQUEST = "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
@@ -41,52 +42,6 @@ function listen(
       await listening.closed;
     },
   };
-}
-
-/** A connection that is read as text. */
-class Line {
-  readonly #connection: Deno.Conn;
-  text = "";
-
-  constructor(connection: Deno.Conn) {
-    this.#connection = connection;
-  }
-
-  static async open(port: number): Promise<Line> {
-    return new Line(await Deno.connect({ hostname: "127.0.0.1", port }));
-  }
-
-  async send(text: string): Promise<void> {
-    await this.#connection.write(new TextEncoder().encode(text));
-  }
-
-  async until(mark: string): Promise<string> {
-    while (!this.text.includes(mark)) {
-      if (!await this.#more()) throw new Error(`closed before ${mark}: ${this.text}`);
-    }
-    return this.text;
-  }
-
-  /** Resolves when the other side closes. */
-  async closed(): Promise<string> {
-    while (await this.#more());
-    return this.text;
-  }
-
-  async #more(): Promise<boolean> {
-    const bytes = new Uint8Array(4096);
-    const read = await this.#connection.read(bytes).catch((error) => {
-      if (error instanceof Deno.errors.ConnectionReset) return null;
-      throw error;
-    });
-    if (read === null) return false;
-    this.text += new TextDecoder().decode(bytes.subarray(0, read));
-    return true;
-  }
-
-  [Symbol.dispose](): void {
-    this.#connection.close();
-  }
 }
 
 Deno.test("listenTcp() answers, over and over on one connection, and says who asked", async () => {
@@ -220,7 +175,7 @@ Deno.test("listenTcp() tells a caller beyond the bound, and serves again when on
   const answer = Promise.withResolvers<Response>();
   const answers = [answer.promise];
   await using server = listen({
-    limits: { connectionsMax: 1 },
+    limits: { connectionsMax: 1, ownConnectionsMax: 0 },
     handle: () => {
       asked.resolve();
       return answers.pop() ?? Promise.resolve(new Response("hello"));
@@ -245,7 +200,7 @@ Deno.test("listenTcp() tells a caller beyond the bound, and serves again when on
 });
 
 Deno.test("listenTcp() gives the place of who asks nothing to who comes, who never asked anything first", async () => {
-  await using server = listen({ limits: { connectionsMax: 2 } });
+  await using server = listen({ limits: { connectionsMax: 2, ownConnectionsMax: 0 } });
   using used = await Line.open(server.listening.port);
   await used.send(REQUEST);
   await used.until("hello");

@@ -207,18 +207,6 @@ Deno.test("listenTls() keeps to its bound of handshakes where many begin at once
   for (const each of silent) each.close();
 });
 
-Deno.test("listenTls() keeps to its bound of connections, and frees the place of one that closes", async () => {
-  await using house = await House.open({ limits: { connectionsMax: 1 } });
-  const first = house.client(CERTIFICATES.admin, "http/1.1");
-  assertEquals(await house.ask(first), "by http/1.1");
-  using second = house.client(CERTIFICATES.reader, "http/1.1");
-  await assertRejects(() => house.ask(second), TypeError);
-  assertEquals(house.listening.connections, 1);
-  first.close();
-  await house.until(() => house.listening.connections === 0);
-  assertEquals(await house.ask(second), "by http/1.1");
-});
-
 /** A clock that says, when it is made, that `CERTIFICATES.admin` has as many seconds left. */
 class LateClock extends FakeClock {
   readonly #secondsLeft: bigint;

@@ -158,8 +158,11 @@ export class EventRing<Facts> {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.add(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const wake = (): void => resolve();
+    signal.addEventListener("abort", wake, { once: true });
     await promise;
+    // A reader waits once for each event: what it leaves behind would be there for as long as it follows.
+    signal.removeEventListener("abort", wake);
     this.#waiting.delete(resolve);
   }
 }

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeClock } from "../../../tests/fakes/clock.ts";
 import { FakeRandom } from "../../../tests/fakes/random.ts";
+import { listenersOf } from "../../../tests/fakes/signal_listeners.ts";
 import {
   EVENT_READERS_MAX,
   EventReadersError,
@@ -135,6 +136,21 @@ Deno.test("EventRing.read() ends with the signal's reason, and leaves nothing", 
   stop.abort(new Error("enough"));
   await assertRejects(() => next, Error, "enough");
   assertEquals(ring.readers, 0);
+});
+
+Deno.test("EventRing.read() has one listener at its signal while it waits, however many events came", async () => {
+  const { ring, publish } = bench();
+  const over = new AbortController();
+  const listeners = listenersOf(over.signal);
+  const events = ring.read({ kind: "now" }, over.signal);
+  for (let told = 0; told < 100; told++) {
+    const next = events.next();
+    assertEquals(listeners.count, 1);
+    publish(1);
+    assertEquals((await next).value?.facts, told);
+    assertEquals(listeners.count, 0);
+  }
+  assertEquals(listeners.added, 100);
 });
 
 Deno.test("EventRing.read() refuses more readers than there may be", async () => {

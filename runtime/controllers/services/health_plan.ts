@@ -13,7 +13,7 @@ const PERIOD_MS_MAX = 3_600_000;
 const TIMEOUT_MS_MAX = 60_000;
 /** Arguments of a command. */
 const COMMAND_MAX = 64;
-/** Bad answers in a row: more would be as good as never. */
+/** Questions without an answer in a row: more would be as good as never. */
 const RESTART_AFTER_MAX = 1_000;
 
 /** What is asked, and when. */
@@ -22,7 +22,7 @@ export interface HealthPlan {
   readonly initialDelayMs: number;
   readonly periodMs: number;
   readonly timeoutMs: number;
-  /** Bad answers in a row after which it is killed; 0 is never. */
+  /** Questions in a row without an answer after which it is killed; 0 is never. */
   readonly restartAfter: number;
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/ports.ts";
 import { linkedAbort } from "../../core/linked_abort.ts";
 import type { HealthPlan } from "./health_plan.ts";
-import type { HealthProbe } from "./service_world.ts";
+import { type HealthProbe, UnwellError } from "./service_world.ts";
 
 /** Milliseconds between questions until the first good answer: others may wait for it. */
 export const FIRST_PERIOD_MS = 100;
@@ -10,6 +10,8 @@ export const FIRST_PERIOD_MS = 100;
 /** An answer. */
 export interface HealthAnswer {
   readonly healthy: boolean;
+  /** Whether it answered at all. */
+  readonly answered: boolean;
   readonly message: string;
 }
 
@@ -65,7 +67,7 @@ function ask(
   const asked = answerOf(async () => await probe.ask(question, link.signal));
   const late = clock.sleep(timeoutMs, { signal: timer.signal }).then(() => {
     link.abort(new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError"));
-    return { healthy: false, message: `no answer within ${timeoutMs} ms` };
+    return { healthy: false, answered: false, message: `no answer within ${timeoutMs} ms` };
   }, () => asked);
   const settled = asked.finally(() => {
     timer.abort();
@@ -76,10 +78,11 @@ function ask(
 
 async function answerOf(act: () => Promise<string>): Promise<HealthAnswer> {
   try {
-    return { healthy: true, message: shortened(await act()) };
+    return { healthy: true, answered: true, message: shortened(await act()) };
   } catch (error) {
     return {
       healthy: false,
+      answered: error instanceof UnwellError,
       message: shortened(error instanceof Error ? error.message : String(error)),
     };
   }

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeClock } from "../../../tests/fakes/clock.ts";
 import { type HealthAnswer, watchHealth } from "./health_watch.ts";
+import { UnwellError } from "./service_world.ts";
 
 const PLAN = {
   question: { kind: "tcp", hostname: "localhost", port: 1 },
@@ -30,7 +31,7 @@ Deno.test("watchHealth() asks after the delay, then once a period", async () => 
   await clock.advance(999);
   assertEquals(asked(), 0);
   await clock.advance(1);
-  assertEquals(answers, [{ healthy: true, message: "fine" }]);
+  assertEquals(answers, [{ healthy: true, answered: true, message: "fine" }]);
   await clock.advance(4_999);
   assertEquals(asked(), 1);
   await clock.advance(1);
@@ -48,14 +49,18 @@ Deno.test("watchHealth() gives a question up at its time, and tells what a probe
   await clock.advance(1_499);
   assertEquals(answers, []);
   await clock.advance(1);
-  assertEquals(answers, [{ healthy: false, message: "no answer within 500 ms" }]);
+  assertEquals(answers, [{ healthy: false, answered: false, message: "no answer within 500 ms" }]);
   watch[Symbol.dispose]();
   const refusing = bench(() => {
     throw new Error("nobody listens");
   });
   await refusing.clock.advance(1_000);
-  assertEquals(refusing.answers, [{ healthy: false, message: "nobody listens" }]);
+  assertEquals(refusing.answers, [{ healthy: false, answered: false, message: "nobody listens" }]);
   refusing.watch[Symbol.dispose]();
+  const unwell = bench(() => Promise.reject(new UnwellError("too many callers")));
+  await unwell.clock.advance(1_000);
+  assertEquals(unwell.answers, [{ healthy: false, answered: true, message: "too many callers" }]);
+  unwell.watch[Symbol.dispose]();
 });
 
 Deno.test("watchHealth() asks every 100 ms until the first good answer, then once a period", async () => {
@@ -84,12 +89,12 @@ Deno.test("watchHealth() never has two questions at once, though a probe does no
   const { clock, answers, watch, asked } = bench(() => hung.promise);
   await clock.advance(60_000);
   assertEquals(asked(), 1);
-  assertEquals(answers, [{ healthy: false, message: "no answer within 500 ms" }]);
+  assertEquals(answers, [{ healthy: false, answered: false, message: "no answer within 500 ms" }]);
   hung.resolve("late");
   await clock.advance(0);
   await clock.advance(5_000);
   assertEquals(asked(), 2);
-  assertEquals(answers[1], { healthy: true, message: "late" });
+  assertEquals(answers[1], { healthy: true, answered: true, message: "late" });
   watch[Symbol.dispose]();
 });
 

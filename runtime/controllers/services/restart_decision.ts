@@ -56,11 +56,6 @@ export class RestartDecision {
     this.#backoff.reset();
   }
 
-  /** Milliseconds to wait after a failure that is none of the service's. */
-  nextPauseMs(): number {
-    return this.#backoff.nextMs();
-  }
-
   decide(rule: RestartRule, { failed, how, ranMs }: OwnEnd, nowMs: number): void {
     if (ranMs >= SETTLED_MS) this.#backoff.reset();
     if (rule === "never" || (rule === "on failure" && !failed)) {

@@ -31,6 +31,8 @@ export class ServiceInstance {
   readonly #outputs: readonly OutputPump[];
   readonly #log: ServiceLog;
   readonly #firstLine: number;
+  /** Of the limits that its cgroup has; undefined while they are not known. */
+  #limitsKey: string | undefined;
   #end: ProcessEnd | undefined;
 
   /**
@@ -46,6 +48,7 @@ export class ServiceInstance {
     this.plan = plan;
     const { clock, cgroups, processes } = world;
     cgroups.make(id, plan.limits);
+    this.#limitsKey = plan.limitsKey;
     this.#process = processes.start({ ...plan.request, cgroup: cgroups.path(id) });
     this.startedMs = clock.monotonicMs();
     const { stdout, stderr } = this.#process;
@@ -72,13 +75,23 @@ export class ServiceInstance {
     return this.#log.lastLine(this.#firstLine);
   }
 
-  /** Takes a plan that differs in nothing that needs a new start. */
+  /** Whether its cgroup has the limits of its plan. */
+  get hasLimits(): boolean {
+    return this.plan.limitsKey === this.#limitsKey;
+  }
+
+  /**
+   * Takes a plan that differs in nothing that needs a new start.
+   *
+   * @throws {SyscallError} Its limits are refused: the same plan may be given again.
+   */
   follow(plan: ServicePlan): void {
-    const before = this.plan;
     this.plan = plan;
-    if (Object.entries(plan.limits).some(([name, limit]) => limitOf(before, name) !== limit)) {
-      this.#world.cgroups.limit(this.#id, plan.limits);
-    }
+    if (this.hasLimits) return;
+    // Of those that are refused, the first ones may be set.
+    this.#limitsKey = undefined;
+    this.#world.cgroups.limit(this.#id, plan.limits);
+    this.#limitsKey = plan.limitsKey;
   }
 
   /** Asks the first process to end. */
@@ -121,8 +134,4 @@ export class ServiceInstance {
   #signal(number: number): void {
     this.#world.processes.signal(this.#process.pid, number);
   }
-}
-
-function limitOf({ limits }: ServicePlan, name: string): unknown {
-  return Object.entries(limits).find(([each]) => each === name)?.[1];
 }

@@ -49,6 +49,8 @@ export interface ServicePlan {
   /** Equal for two plans that start the same program in the same way. */
   readonly launchKey: string;
   readonly limits: CgroupLimits;
+  /** Equal for two plans with the same limits. */
+  readonly limitsKey: string;
   readonly restart: RestartRule;
   readonly services: readonly string[];
   readonly conditions: WantedConditions;
@@ -70,10 +72,12 @@ export function servicePlan(id: string, spec: ServiceSpec): Planned {
     problems.add(`the name is ${shown(id)}`, "letters, digits, `-`, `_` and `.`, at most 64");
   }
   const request = requestOf(spec, problems);
+  const limits = limitsOf(spec.limits, problems);
   const plan = {
     request,
-    launchKey: launchKeyOf(request),
-    limits: limitsOf(spec.limits, problems),
+    launchKey: keyOf(request),
+    limits,
+    limitsKey: keyOf(limits),
     restart: restartOf(spec, problems),
     ...dependenciesOf(spec.dependencies, problems),
     health: healthPlan(spec.health, problems),
@@ -91,8 +95,8 @@ export function isServiceName(name: string): boolean {
   return NAME_REGEXP.test(name);
 }
 
-function launchKeyOf(request: Omit<ProcessRequest, "cgroup">): string {
-  return JSON.stringify(request, (_, value) => typeof value === "bigint" ? `${value}` : value);
+function keyOf(part: object): string {
+  return JSON.stringify(part, (_, value) => typeof value === "bigint" ? `${value}` : value);
 }
 
 function requestOf(spec: ServiceSpec, problems: SpecProblems): Omit<ProcessRequest, "cgroup"> {

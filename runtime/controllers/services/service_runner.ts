@@ -6,31 +6,23 @@
  * Wishes come by the methods, which only note them and wake the loop: so a spec that changes back and forth while the
  * service stops comes to the last wish. Whatever throws on the way becomes the service's message, and is tried again.
  */
-import type { ProcessEnd } from "../../../fs/kernel/process_calls.ts";
 import { ServiceHealth, ServiceState } from "../../resources/service.ts";
+import { ErrorPause } from "./error_pause.ts";
 import { watchHealth } from "./health_watch.ts";
-import { type OwnEnd, type Rest, RestartDecision } from "./restart_decision.ts";
+import { type Rest, RestartDecision } from "./restart_decision.ts";
+import type { RunnerHost } from "./runner_host.ts";
+import { serviceEnd } from "./service_end.ts";
 import { askToEnd, clearAway, type EndingParts } from "./service_ending.ts";
 import { ServiceInstance } from "./service_instance.ts";
 import type { ServiceLog } from "./service_log.ts";
 import type { Planned, ServicePlan } from "./service_plan.ts";
-import { endText, errorMessage, secondsText } from "./service_texts.ts";
-import { newView, sameView, type ServiceView } from "./service_view.ts";
-import type { CgroupUsage, ServiceWorld } from "./service_world.ts";
+import { errorMessage } from "./service_texts.ts";
+import { ENDED, newView, sameView, type ServiceView, UNKNOWN_HEALTH } from "./service_view.ts";
+import type { CgroupUsage } from "./service_world.ts";
 import { WakeUp } from "./wake_up.ts";
 
 /** Milliseconds between two looks for files, mounts and network: nothing tells when one comes. */
 export const CONDITIONS_LOOK_MS = 1_000;
-/** What a service knows of the others. */
-export interface RunnerHost {
-  readonly world: ServiceWorld;
-  /** Why a service it depends on is not up; undefined where it is. */
-  whyNotUp(id: string): string | undefined;
-  /** Those that need the service and are on their way to their end. */
-  endingDependants(id: string): readonly string[];
-  /** The view is another. `before` is the former. */
-  changed(runner: ServiceRunner, before: ServiceView): void;
-}
 
 /** Keeps one service as wished. */
 export class ServiceRunner {
@@ -39,6 +31,7 @@ export class ServiceRunner {
   readonly #host: RunnerHost;
   readonly #wakeUp: WakeUp;
   readonly #decision: RestartDecision;
+  readonly #errors: ErrorPause;
   #planned: Planned = { problem: "there is no spec yet" };
   #view: ServiceView;
   #instance: ServiceInstance | undefined;
@@ -50,8 +43,8 @@ export class ServiceRunner {
   #mustRestart = false;
   #isMachineEnding = false;
   #isForced = false;
-  /** Of the running start: bad answers of the health check in a row; undefined before the first good one. */
-  #badAnswers: number | undefined;
+  /** Of the running start: questions in a row that it did not answer; undefined before the first good answer. */
+  #unanswered: number | undefined;
   #starts = 0;
   #cpuUsBefore = 0n;
 
@@ -63,6 +56,7 @@ export class ServiceRunner {
     this.#host = host;
     this.#wakeUp = new WakeUp(clock);
     this.#decision = new RestartDecision(random);
+    this.#errors = new ErrorPause(random);
     this.#view = newView(clock.now());
     this.#live();
   }
@@ -110,10 +104,20 @@ export class ServiceRunner {
     if (!this.#isLeaving && plan === before && planned.problem === problem) return;
     this.#planned = planned;
     this.#isLeaving = false;
-    if (before?.launchKey !== plan?.launchKey || before?.restart !== plan?.restart) {
-      this.#decision.renew();
-    }
+    const isOther = before?.launchKey !== plan?.launchKey || before?.restart !== plan?.restart;
+    if (isOther || (before?.limitsKey !== plan?.limitsKey && !this.#hasFinished)) this.#renew();
     this.wake();
+  }
+
+  /** Whether its work is done: other limits are no reason to do it again. */
+  get #hasFinished(): boolean {
+    return this.#decision.rest?.state === ServiceState.FINISHED;
+  }
+
+  /** It is wished anew: no pause counts any more, nor that it rests. */
+  #renew(): void {
+    this.#decision.renew();
+    this.#errors.reset();
   }
 
   /** Its spec goes: it ends, and is over then. */
@@ -126,7 +130,7 @@ export class ServiceRunner {
   start(): void {
     this.#isStopped = false;
     // One that ended just now would pause first.
-    if (this.#instance === undefined) this.#decision.renew();
+    if (this.#instance === undefined) this.#renew();
     else if (this.#instance.end !== undefined) this.#mustRestart = true;
     this.wake();
   }
@@ -140,6 +144,7 @@ export class ServiceRunner {
   /** By an operator. */
   restart(): void {
     this.#mustRestart = this.isAlive;
+    this.#renew();
     this.start();
   }
 
@@ -182,8 +187,8 @@ export class ServiceRunner {
       try {
         await this.#step();
       } catch (error) {
-        const waitMs = this.#decision.nextPauseMs();
-        this.#set({ message: `${errorMessage(error)}; tried again in ${secondsText(waitMs)}` });
+        const { waitMs, message } = this.#errors.after(error, this.#nowMs());
+        this.#set({ message });
         await this.#wakeUp.wait(waitMs);
       }
     }
@@ -237,7 +242,7 @@ export class ServiceRunner {
 
   #isUnresponsive({ health }: ServicePlan): boolean {
     const most = health?.restartAfter ?? 0;
-    return most > 0 && (this.#badAnswers ?? 0) >= most;
+    return most > 0 && (this.#unanswered ?? 0) >= most;
   }
 
   #missing({ services, conditions }: ServicePlan): readonly string[] {
@@ -259,10 +264,11 @@ export class ServiceRunner {
     } catch (error) {
       const how = `could not be started: ${errorMessage(error)}`;
       this.#decision.decide(plan.restart, { failed: true, how, ranMs: 0 }, this.#nowMs());
-      this.#host.world.cgroups.remove(id);
+      this.#removeCgroup();
       return;
     }
     this.#instance = instance;
+    this.#errors.reset();
     this.#set({
       state: ServiceState.RUNNING,
       message: "",
@@ -271,41 +277,60 @@ export class ServiceRunner {
     });
     this.#watchHealth(plan);
     while (this.#whyEnd(instance) === undefined) {
-      this.#follow(instance);
-      await this.#wakeUp.wait();
+      await this.#wakeUp.wait(this.#follow(instance));
     }
     await this.#finish(instance);
   }
 
-  /** Takes what may change while it runs. */
-  #follow(instance: ServiceInstance): void {
+  /** After a start that failed. Who is in it was begun before the supervisor, and is taken over by the next start. */
+  #removeCgroup(): void {
+    const { cgroups } = this.#host.world;
+    if (!cgroups.isPopulated(this.id)) cgroups.remove(this.id);
+  }
+
+  /** Takes what may change while it runs. Gives the milliseconds after which it is tried again, where something refused. */
+  #follow(instance: ServiceInstance): number | undefined {
     const { plan: before } = instance;
     const { plan } = this.#planned;
-    if (plan === undefined || plan === before) return;
-    try {
-      instance.follow(plan);
-      this.#set({ message: "" });
-    } catch (error) {
-      this.#set({ message: `Cannot change its limits: ${errorMessage(error)}` });
-    }
-    if (JSON.stringify(plan.health) === JSON.stringify(before.health)) return;
+    if (plan === undefined || (plan === before && instance.hasLimits)) return undefined;
+    const leftMs = this.#errors.leftMs(this.#nowMs());
+    if (plan === before && leftMs > 0) return leftMs;
+    const againMs = this.#followed(instance, plan);
+    if (JSON.stringify(plan.health) === JSON.stringify(before.health)) return againMs;
     this.#set(UNKNOWN_HEALTH);
     this.#watchHealth(plan);
+    return againMs;
+  }
+
+  #followed(instance: ServiceInstance, plan: ServicePlan): number | undefined {
+    try {
+      instance.follow(plan);
+      this.#errors.reset();
+      this.#set({ message: "" });
+      return undefined;
+    } catch (error) {
+      const { waitMs, message } = this.#errors.after(error, this.#nowMs());
+      this.#set({ message: `Cannot change its limits: ${message}` });
+      return waitMs;
+    }
   }
 
   #watchHealth({ health }: ServicePlan): void {
     this.#health?.[Symbol.dispose]();
-    this.#badAnswers = undefined;
+    this.#unanswered = undefined;
     const { probe, clock } = this.#host.world;
     this.#health = health && watchHealth(health, {
       probe,
       clock,
-      answered: ({ healthy, message }) => {
+      answered: ({ healthy, answered, message }) => {
         const health = healthy ? ServiceHealth.HEALTHY : ServiceHealth.UNHEALTHY;
         const since = health === this.#view.health ? {} : { healthSince: clock.now() };
         this.#set({ health, healthMessage: message, ...since });
-        if (healthy) this.#badAnswers = 0;
-        else if (this.#badAnswers !== undefined) this.#badAnswers++;
+        if (healthy) this.#unanswered = 0;
+        else if (this.#unanswered !== undefined) {
+          // Who says that it is not well lives.
+          this.#unanswered = answered ? 0 : this.#unanswered + 1;
+        }
         this.wake();
       },
     });
@@ -324,9 +349,12 @@ export class ServiceRunner {
     const usage = instance.usage();
     await instance.close();
     this.#instance = undefined;
-    const { failed, how: ended } = this.#note(instance, usage);
+    const { failed, how: ended, exit } = serviceEnd(instance, usage);
+    this.#cpuUsBefore += usage?.cpuUs ?? 0n;
+    const time = this.#host.world.clock.now();
+    this.#set({ ...ENDED, cpuUs: this.#cpuUsBefore, lastExit: { ...exit, time } });
     const how = why === UNRESPONSIVE ? `${UNRESPONSIVE}, and was killed` : ended;
-    if (wasAsked || this.#mustRestart) return;
+    if (wasAsked || this.#mustRestart || this.#isMended(instance, failed)) return;
     const nowMs = this.#nowMs();
     const ranMs = nowMs - instance.startedMs;
     const { restart } = this.plan ?? instance.plan;
@@ -343,25 +371,10 @@ export class ServiceRunner {
     };
   }
 
-  /** Notes how it ended. */
-  #note(
-    { end = LOST_END, lastLine }: ServiceInstance,
-    usage: CgroupUsage | undefined,
-  ): Pick<OwnEnd, "failed" | "how"> {
-    const outOfMemory = usage !== undefined && usage.oomKills > 0n;
-    this.#cpuUsBefore += usage?.cpuUs ?? 0n;
-    const signal = end.signal ?? "";
-    const code = signal === "" ? end.code : 0;
-    const time = this.#host.world.clock.now();
-    this.#set({
-      ...UNKNOWN_HEALTH,
-      pid: 0,
-      memory: 0n,
-      processes: 0,
-      cpuUs: this.#cpuUsBefore,
-      lastExit: { code, signal, time, outOfMemory, lastLine },
-    });
-    return { failed: code !== 0 || signal !== "", how: endText(end, outOfMemory) };
+  /** Whether what is wished by now is not what ended: that says nothing of it then. */
+  #isMended({ plan }: ServiceInstance, failed: boolean): boolean {
+    const { launchKey, limitsKey } = this.#planned.plan ?? {};
+    return plan.launchKey !== launchKey || (failed && plan.limitsKey !== limitsKey);
   }
 
   #nowMs(): number {
@@ -378,14 +391,5 @@ export class ServiceRunner {
   }
 }
 
-/** Why one is killed whose health check gives no good answer any more. */
+/** Why one is killed whose health check gets no answer any more. */
 const UNRESPONSIVE = "did not answer its health check";
-
-/** For the types alone: who looks at the end waited for it. */
-const LOST_END: ProcessEnd = { code: 0, signal: "SIGKILL" };
-
-const UNKNOWN_HEALTH = {
-  health: ServiceHealth.UNSPECIFIED,
-  healthMessage: "",
-  healthSince: undefined,
-} as const satisfies Partial<ServiceView>;

@@ -57,21 +57,31 @@ export function stateName(state: ServiceState): string {
   return STATE_NAMES[state];
 }
 
+/** Before the first answer of a check. */
+export const UNKNOWN_HEALTH = {
+  health: ServiceHealth.UNSPECIFIED,
+  healthMessage: "",
+  healthSince: undefined,
+} as const satisfies Partial<ServiceView>;
+
+/** While no process of it runs. */
+export const ENDED = {
+  ...UNKNOWN_HEALTH,
+  pid: 0,
+  memory: 0n,
+  processes: 0,
+} as const satisfies Partial<ServiceView>;
+
 /** A service that was just heard of. */
 export function newView(since: Timestamp): ServiceView {
   return {
     state: ServiceState.WAITING,
     since,
     message: "",
-    pid: 0,
     restarts: 0,
     lastExit: undefined,
-    health: ServiceHealth.UNSPECIFIED,
-    healthMessage: "",
-    healthSince: undefined,
-    memory: 0n,
     cpuUs: 0n,
-    processes: 0,
+    ...ENDED,
   };
 }
 

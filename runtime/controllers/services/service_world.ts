@@ -75,13 +75,18 @@ export type HealthQuestion =
   | { readonly kind: "tcp"; readonly hostname: string; readonly port: number }
   | { readonly kind: "command"; readonly command: readonly string[] };
 
+/** A service has answered that it is not well: its process lives. */
+export class UnwellError extends Error {
+  override readonly name = "UnwellError";
+}
+
 /** Asks whether a service works. */
 export interface HealthProbe {
   /**
    * Resolves to what was answered when it is well.
    *
    * @param signal Aborts when nobody waits for the answer any more.
-   * @throws {Error} Says what is wrong.
+   * @throws {UnwellError} It has answered, and not well. @throws {Error} It has not answered: says why.
    */
   ask(question: HealthQuestion, signal: AbortSignal): Promise<string>;
 }

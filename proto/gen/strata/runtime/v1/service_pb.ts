@@ -65,7 +65,9 @@ export type ServiceSpec = Message<"strata.runtime.v1.ServiceSpec"> & {
   groups: number[];
 
   /**
-   * Capabilities it has, such as `CAP_NET_BIND_SERVICE`, or `ALL`; none by default, for root too.
+   * Capabilities it has, such as `CAP_NET_BIND_SERVICE`, or `ALL`; none by default, for root too. User 0 without any still
+   * owns what root owns: unless `root` hides them it may use the agent's socket, change the agent's files, and bound or kill
+   * other services by their cgroups. It cannot leave its own cgroup or change its own bounds, as user 0 with a capability can.
    *
    * @generated from field: repeated string capabilities = 7;
    */
@@ -346,8 +348,9 @@ export type ServiceHealthCheck = Message<"strata.runtime.v1.ServiceHealthCheck">
   timeoutMs: number;
 
   /**
-   * Bad answers, or none, in a row after which it is killed and started again as after a failure; 0 is never. They count from
-   * the first good answer on.
+   * Questions in a row without an answer after which it is killed and started again as after a failure; 0 is never. They count
+   * from the first good answer on. No answer is: not in time, no connection, or one cut before an answer; of a program, an
+   * exit code other than 0. Who answers that it is not well is told of, and lives.
    *
    * @generated from field: uint32 restart_after = 8;
    */
