@@ -1,7 +1,7 @@
 // @ts-types="../../types/std_assert.d.ts"
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeClock } from "../../tests/fakes/clock.ts";
-import { dialUnix, patientDial } from "./dial.ts";
+import { patientDial } from "./dial.ts";
 import type { Duplex } from "../http2/duplex.ts";
 
 const { NotFound, PermissionDenied, ConnectionRefused, NotADirectory } = Deno.errors;
@@ -32,28 +32,4 @@ Deno.test("patientDial() waits as long as the attempt may take, and not for what
   await assertRejects(() => waiting, DOMException, "it is late");
   const hopeless = patientDial(() => Promise.reject(new NotADirectory("no")), clock);
   await assertRejects(() => hopeless(new AbortController().signal), NotADirectory);
-});
-
-Deno.test("patientDial() gets through to a unix socket that is made later", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "strata-dial-" });
-  const path = `${folder}/late.sock`;
-  let sleeps = 0;
-  let listener: Deno.UnixListener | undefined;
-  const clock = {
-    sleep: () => {
-      sleeps += 1;
-      listener ??= Deno.listen({ transport: "unix", path });
-      return Promise.resolve();
-    },
-  };
-  try {
-    const duplex = await patientDial(dialUnix(path), clock)(new AbortController().signal);
-    const accepted = await listener?.accept();
-    accepted?.close();
-    duplex.close();
-    assertEquals(sleeps, 1);
-  } finally {
-    listener?.close();
-    await Deno.remove(folder, { recursive: true });
-  }
 });
