@@ -77,6 +77,9 @@ Deno.test("resultFaults() refuses a row whose test is missing, skipped or failed
   assertEquals(resultFaults(rows, [{ ...ran, file: "fs/b_test.ts", outcome: "passed" }]), [
     `${start} did not run`,
   ]);
+  const registered = { ...ran, file: "tests/linux/namespaces.ts" };
+  assertEquals(resultFaults(rows, [{ ...registered, outcome: "passed" }]), []);
+  assertEquals(resultFaults(rows, [{ ...registered, outcome: "failed" }]), [`${start} failed`]);
 });
 
 Deno.test("declares() knows a name as literal, as property and as template", () => {
