@@ -1,5 +1,5 @@
 // @ts-types="../types/std_assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { BootStepSpec_Outcome as Outcome } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import { FakeLog } from "../tests/fakes/log.ts";
 import { stepSource } from "./step_source.ts";
@@ -37,4 +37,15 @@ Deno.test("stepSource() gives each step an id one can type, rounded times and it
     ["var", 3, 6, 1.3, Outcome.FAILED, "no disk"],
   ]);
   assertEquals(heard, 6);
+});
+
+Deno.test("stepSource() gives a step that did not change as the same object, by which it is not told again", async () => {
+  const timeline = new Timeline(() => 0, new FakeLog());
+  const source = stepSource(timeline);
+  await timeline.step("root", () => {});
+  const [root, again] = [source.read().get("root"), source.read().get("root")];
+  assertEquals(root?.outcome, Outcome.DONE);
+  assertStrictEquals(again, root);
+  await timeline.step("root", () => {});
+  assertNotStrictEquals(source.read().get("root"), root);
 });
