@@ -2,7 +2,8 @@
  * Calls of gRPC with one request and one answer, without the pipelines of the library: a call costs a request, two reads and
  * a timer. What an answer's status says is read by the library.
  */
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import type { DescMessage, DescMethodUnary, DescService, MessageShape } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport, type UnaryResponse } from "@connectrpc/connect";
 import { joined, PREFIX_BYTES, soleMessage } from "../grpc/message_frames.ts";
 import { Refused } from "../grpc/refused.ts";
 import type { AnswerHead } from "../http2/answer_rules.ts";
@@ -29,17 +30,7 @@ export function grpcUnary(options: DirectOptions): Transport["unary"] {
       const sent = stream = await sendWhole(options, { headers, body, signal: end.signal });
       const head = await sent.answer;
       const message = await messageOf(sent, head, options.form.messageBytesMax);
-      return {
-        ...{ stream: false, service: method.parent, method },
-        message: parsed(output, message),
-        // Hardly anybody looks.
-        get header() {
-          return headersOf(head.headers);
-        },
-        get trailer() {
-          return headersOf(sent.trailers);
-        },
-      };
+      return new UnaryAnswer(method, { message: parsed(output, message), head, stream: sent });
     } catch (error) {
       // Of an answer that is none the rest is not waited for.
       stream?.reset();
@@ -49,6 +40,39 @@ export function grpcUnary(options: DirectOptions): Transport["unary"] {
       );
     }
   };
+}
+
+/** An answer, whose headers are made when somebody looks: hardly anybody does. */
+class UnaryAnswer<I extends DescMessage, O extends DescMessage> implements UnaryResponse<I, O> {
+  readonly stream = false;
+  readonly service: DescService;
+  readonly method: DescMethodUnary<I, O>;
+  readonly message: MessageShape<O>;
+  readonly #head: AnswerHead;
+  readonly #stream: ClientStream;
+
+  constructor(
+    method: DescMethodUnary<I, O>,
+    { message, head, stream }: {
+      readonly message: MessageShape<O>;
+      readonly head: AnswerHead;
+      readonly stream: ClientStream;
+    },
+  ) {
+    this.service = method.parent;
+    this.method = method;
+    this.message = message;
+    this.#head = head;
+    this.#stream = stream;
+  }
+
+  get header(): Headers {
+    return headersOf(this.#head.headers);
+  }
+
+  get trailer(): Headers {
+    return headersOf(this.#stream.trailers);
+  }
 }
 
 /** The whole body; undefined where it is more than one message can be. */

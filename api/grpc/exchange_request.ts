@@ -22,17 +22,25 @@ const HOP_FIELDS: readonly string[] = [
 
 /** What of an exchange is looked at to judge its sender. */
 export function askedOf(exchange: Exchange): Asked {
-  return {
-    get url() {
-      return urlOf(exchange);
-    },
-    headers: {
-      get: (name) => {
-        if (name === "host") return exchange.authority;
-        return headerValue(exchange.headers, name) ?? null;
-      },
-    },
-  };
+  return new AskedExchange(exchange);
+}
+
+/** No literal with a getter: V8 makes a hidden class of its own for each, which keeps the exchange until a full collection. */
+class AskedExchange implements Asked {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  get url(): string {
+    return urlOf(this.#exchange);
+  }
+
+  get headers(): Asked["headers"] {
+    const { authority, headers } = this.#exchange;
+    return { get: (name) => name === "host" ? authority : headerValue(headers, name) ?? null };
+  }
 }
 
 /** Serves HTTP/2 by a function from Request to Response. */

@@ -10,6 +10,7 @@ import type { Exchange } from "../http2/exchange.ts";
 import { StreamClosed } from "../http2/fault.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
 import { GRPC_WRITE_BYTES } from "../limits.ts";
+import type { Places } from "../places.ts";
 import type { StateCaller } from "../state_calls.ts";
 import { type CallHead, sendsGzip, wantsGzip } from "./call_head.ts";
 import { askedOf } from "./exchange_request.ts";
@@ -30,7 +31,7 @@ export interface CallParts {
   /** Bytes of one message of a request. */
   readonly messageBytesMax: number;
   /** Calls that wait for something: they are told when the agent stops. */
-  readonly waiting: Set<GrpcCall>;
+  readonly waiting: Places<GrpcCall>;
 }
 
 /** What one call begins with. */
@@ -79,7 +80,8 @@ export class GrpcCall implements StateCaller, ErrorContext {
   /** Why it was broken off, where it was. */
   #reason: Reason | undefined;
   #onOver: (() => void) | undefined;
-  #isWaiting = false;
+  /** Among those that wait. */
+  #place: number | undefined;
   #gzip = false;
   #packs = false;
   #timeoutMs: number | undefined;
@@ -162,9 +164,8 @@ export class GrpcCall implements StateCaller, ErrorContext {
 
   /** From here on the call is told when its caller leaves, its deadline passes or the agent stops. Twice is once. */
   wait(): void {
-    if (this.#isWaiting || this.#over) return;
-    this.#isWaiting = true;
-    this.#parts.waiting.add(this);
+    if (this.#place !== undefined || this.#over) return;
+    this.#place = this.#parts.waiting.add(this);
     this.exchange.onBroken((reason) => this.#leave(reason));
     if (this.#timeoutMs !== undefined && !this.#over) this.#keepDeadline(this.#timeoutMs);
   }
@@ -304,8 +305,8 @@ export class GrpcCall implements StateCaller, ErrorContext {
     this.#over = true;
     this.#reason = reason;
     this.#pending = undefined;
-    if (!this.#isWaiting) return;
-    this.#parts.waiting.delete(this);
+    if (this.#place === undefined) return;
+    this.#parts.waiting.delete(this.#place);
     this.#deadline?.abort();
     // Without a reason an exception would be made for each call.
     this.#abort?.abort(errorOf(reason) ?? "the call is answered");

@@ -9,6 +9,7 @@ import { requestName } from "../caller.ts";
 import type { Exchange, ExchangeHandler } from "../http2/exchange.ts";
 import type { HeaderPairs } from "../http2/header_pairs.ts";
 import { MESSAGE_BYTES_MAX } from "../limits.ts";
+import { Places } from "../places.ts";
 import { Problem } from "../problem.ts";
 import { callRefused } from "../call_refused.ts";
 import { answerType, GRPC_JSON, isGrpc, readHead } from "./call_head.ts";
@@ -48,7 +49,7 @@ const POST_ONLY: HeaderPairs = Object.freeze(["allow", "POST"]);
 /** Makes the handler. A method without a rule of who may call it is for admins. */
 export function grpcServer(parts: GrpcServerParts): ExchangeHandler {
   const { methods, access, signal, random } = parts;
-  const waiting = new Set<GrpcCall>();
+  const waiting = new Places<GrpcCall>();
   const json = jsonMessages(parts.services);
   const shared: CallParts = {
     clock: parts.clock,
@@ -61,7 +62,7 @@ export function grpcServer(parts: GrpcServerParts): ExchangeHandler {
   let isStopping = signal.aborted;
   signal.addEventListener("abort", () => {
     isStopping = true;
-    for (const call of [...waiting]) call.fail(stopping());
+    for (const call of waiting.all()) call.fail(stopping());
   }, { once: true });
 
   return (exchange) => {

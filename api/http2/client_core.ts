@@ -15,6 +15,7 @@ import { HpackEncoder } from "./hpack_encoder.ts";
 import { Output } from "./output.ts";
 import type { BufferBudget, Holder } from "./output_budget.ts";
 import { SendTurns } from "./output_turns.ts";
+import { StreamsById } from "./streams_by_id.ts";
 
 /** A DATA frame of ours as that many WINDOW_UPDATE frames: one or two of the stream, and of the connection. */
 const UPDATES_PER_FRAME = 4;
@@ -44,7 +45,7 @@ export class ClientCore implements ClientHost, Holder {
   readonly receiveWindow: ReceiveWindow;
   readonly encoder = new HpackEncoder({ tableBytesMax: TABLE_BYTES_MAX });
   readonly #options: ClientCoreOptions;
-  readonly #streams = new Map<number, ClientStream>();
+  readonly #streams = new StreamsById<ClientStream>();
   readonly #meter: FloodMeter;
   #meteredMs: number;
   #dataFrames = 0;
@@ -116,8 +117,8 @@ export class ClientCore implements ClientHost, Holder {
     return Math.min(allowed, this.limits.streamsMax) - this.#streams.size;
   }
 
-  all(): IterableIterator<ClientStream> {
-    return this.#streams.values();
+  all(): readonly ClientStream[] {
+    return this.#streams.all();
   }
 
   get(id: number): ClientStream | undefined {
@@ -137,7 +138,7 @@ export class ClientCore implements ClientHost, Holder {
     const sendWindow = this.settings.initialWindowBytes;
     const headOnly = headers[0] === ":method" && headers[1] === "HEAD";
     const stream = new ClientStream(this, { id, sendWindow, ended, headOnly });
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     this.frames.headers(id, block, ended);
     this.touch();
     return stream;
@@ -226,7 +227,7 @@ export class ClientCore implements ClientHost, Holder {
   /** The server answers streams up to `last` and then closes. */
   goingAway(last: number, reason: ConnectionLost): void {
     this.leave(reason);
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.all()) {
       if (stream.id > last) stream.abandon(new RequestUnprocessed(reason.code, reason.message));
     }
     this.#options.onChange();
@@ -251,7 +252,7 @@ export class ClientCore implements ClientHost, Holder {
   abandon(reason: Error): void {
     this.#over = true;
     this.leave(reason);
-    for (const stream of [...this.#streams.values()]) stream.abandon(reason);
+    for (const stream of this.#streams.all()) stream.abandon(reason);
     this.#options.onChange();
   }
 

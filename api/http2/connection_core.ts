@@ -244,7 +244,7 @@ export class ConnectionCore implements StreamHost, Holder {
 
   /** Ends all streams without a word to the peer. */
   abandon(reason: StreamClosed): void {
-    for (const stream of [...this.streams.all()]) stream.abandon(reason);
+    for (const stream of this.streams.all()) stream.abandon(reason);
   }
 
   #fill(): void {

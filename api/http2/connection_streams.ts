@@ -1,4 +1,5 @@
 import type { Stream } from "./stream.ts";
+import { StreamsById } from "./streams_by_id.ts";
 
 /** Streams reset by us whose late frames are still borne: as many as one client may lose at once. */
 const RESET_REMEMBERED = 1024;
@@ -8,7 +9,7 @@ const ENDED_REMEMBERED = 256;
 
 /** The streams of a connection: those that live, and what must be known of those that do not. */
 export class StreamTable {
-  readonly #live = new Map<number, Stream>();
+  readonly #live = new StreamsById<Stream>();
   readonly #reset = new RecentNumbers(RESET_REMEMBERED);
   readonly #ended = new RecentNumbers(ENDED_REMEMBERED);
   #last = 0;
@@ -22,8 +23,8 @@ export class StreamTable {
     return this.#live.size;
   }
 
-  all(): IterableIterator<Stream> {
-    return this.#live.values();
+  all(): readonly Stream[] {
+    return this.#live.all();
   }
 
   get(id: number): Stream | undefined {
@@ -36,7 +37,7 @@ export class StreamTable {
   }
 
   add(stream: Stream): void {
-    this.#live.set(stream.id, stream);
+    this.#live.add(stream);
   }
 
   /** The stream is over. @param resetByUs Whether the peer may go on for a while, not knowing. */

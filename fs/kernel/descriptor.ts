@@ -14,18 +14,30 @@ export interface Descriptor extends Disposable {
 
 /** Takes over `fd`, to be closed when disposed of. */
 export function descriptor(libc: Libc, fd: number, subject: string): Descriptor {
-  let isOpen = true;
-  return {
-    subject,
-    get fd(): number {
-      if (!isOpen) throw new SyscallError({ call: "use", errno: ERRNO.EBADF, subject });
-      return fd;
-    },
-    [Symbol.dispose](): void {
-      if (isOpen) libc.call.close(fd);
-      isOpen = false;
-    },
-  };
+  return new OpenFile(libc, fd, subject);
+}
+
+class OpenFile implements Descriptor {
+  readonly subject: string;
+  readonly #libc: Libc;
+  readonly #fd: number;
+  #isOpen = true;
+
+  constructor(libc: Libc, fd: number, subject: string) {
+    this.#libc = libc;
+    this.#fd = fd;
+    this.subject = subject;
+  }
+
+  get fd(): number {
+    if (this.#isOpen) return this.#fd;
+    throw new SyscallError({ call: "use", errno: ERRNO.EBADF, subject: this.subject });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOpen) this.#libc.call.close(this.#fd);
+    this.#isOpen = false;
+  }
 }
 
 /**
