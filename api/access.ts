@@ -98,15 +98,14 @@ export function access(options: AccessOptions): Access {
 }
 
 /** Judges callers by the token. */
-function tokenJudge(given: string | undefined): (request: Asked) => void {
-  const token = given === undefined ? undefined : new TextEncoder().encode(given);
+function tokenJudge(token: string | undefined): (request: Asked) => void {
   return (request) => {
     if (token === undefined) {
       throw denied("no token is configured, so only /livez, /readyz, /healthz, /version answer");
     }
-    const [scheme = "", credentials] = (request.headers.get("authorization") ?? "").split(" ", 2);
-    const bytes = new TextEncoder().encode(credentials ?? "");
-    if (scheme.toLowerCase() === "bearer" && equalInConstantTime(token, bytes)) return;
+    const given = request.headers.get("authorization") ?? "";
+    const [scheme = "", credentials = ""] = given.split(" ", 2);
+    if (scheme.toLowerCase() === "bearer" && equalInConstantTime(token, credentials)) return;
     throw new Problem({
       status: 401,
       code: "unauthenticated",
@@ -137,10 +136,10 @@ function certifiedAccess(): (request: Asked, certificate?: CertifiedName) => Ide
 }
 
 /** Takes as long for any guess of one length; that length differs may be learnt, and is no secret. */
-function equalInConstantTime(secret: Uint8Array, guess: Uint8Array): boolean {
+function equalInConstantTime(secret: string, guess: string): boolean {
   let difference = secret.length ^ guess.length;
   for (let index = 0; index < guess.length; index++) {
-    difference |= (secret[index % Math.max(secret.length, 1)] ?? 0) ^ (guess[index] ?? 0);
+    difference |= secret.charCodeAt(index % secret.length) ^ guess.charCodeAt(index);
   }
   return difference === 0 && secret.length > 0;
 }

@@ -24,6 +24,7 @@ import { httpTargets } from "./http_target.ts";
 import type { GraphPort } from "./graph_port.ts";
 import type { MachinePort } from "./machine_port.ts";
 import { badTarget, Problem, problemResponse, toProblem } from "./problem.ts";
+import { type RequestUrl, requestUrls } from "./request_url.ts";
 import { resourceJson } from "./resource_json.ts";
 import type { StateServiceParts } from "./state_calls.ts";
 import { watchSlots } from "./watch_slots.ts";
@@ -80,37 +81,37 @@ export function createApi(parts: ApiParts): Api {
   const connect = connectCalls({ ...parts, ...served, graph, log: log.named("connect") });
   demandRules(connect.procedures);
   const http = httpApi(httpParts(parts, { ...served, graph }));
+  const urlOf = requestUrls();
   const open = { health: () => parts.health(), version: () => parts.machine.version() };
 
-  async function answer(request: Request, arrival: Arrival): Promise<Response> {
-    const url = URL.parse(request.url);
-    if (url === null) return problemResponse(badTarget());
+  function answered(request: Request, url: RequestUrl, arrival: Arrival) {
     const { pathname } = url;
+    if (isOpenPath(pathname)) return healthResponse(open, request);
+    const identity = guard.admit(request, arrival);
     const isCall = connect.matches(pathname);
-    try {
-      if (isOpenPath(pathname)) return healthResponse(open, request);
-      const identity = guard.admit(request, arrival);
-      const denied = isCall ? callRefusal(identity, pathname) : undefined;
-      if (denied !== undefined) {
-        throw new Problem({ status: 403, code: "access-denied", detail: denied });
-      }
-      const called = isCall ? pathname.slice(1) : request.method;
-      const caller = new LateNamedCaller(
-        identity,
-        clientOf(request.headers, arrival),
-        () => requestName(called, parts.random),
-      );
-      return await (isCall ? connect : http).handle({ request, url, caller });
-    } catch (error) {
-      const problem = toProblem(error, { request, log });
-      return isCall ? refusedCall(request, problem) : problemResponse(problem);
+    const denied = isCall ? callRefusal(identity, pathname) : undefined;
+    if (denied !== undefined) {
+      throw new Problem({ status: 403, code: "access-denied", detail: denied });
     }
+    const called = isCall ? pathname.slice(1) : request.method;
+    const caller = new LateNamedCaller(
+      identity,
+      clientOf(request.headers, arrival),
+      () => requestName(called, parts.random),
+    );
+    return (isCall ? connect : http).handle({ request, url, caller });
   }
 
   async function handle(request: Request, arrival: Arrival): Promise<Response> {
-    const response = await answer(request, arrival);
-    response.headers.set("x-content-type-options", "nosniff");
-    return response;
+    const url = urlOf(request.url);
+    if (url === null) return safe(problemResponse(badTarget()));
+    try {
+      return safe(await answered(request, url, arrival));
+    } catch (error) {
+      const problem = toProblem(error, { request, log });
+      const isCall = connect.matches(url.pathname);
+      return safe(isCall ? refusedCall(request, problem) : problemResponse(problem));
+    }
   }
 
   return {
@@ -121,6 +122,12 @@ export function createApi(parts: ApiParts): Api {
     routes: [...http.routes, ...connect.procedures.map((path) => `POST ${path}`)],
     exchange: exchangeHandler(parts, { served, graph, guard, handle }),
   };
+}
+
+/** The answer, which no browser takes for anything but what it says it is. */
+function safe(response: Response): Response {
+  response.headers.set("x-content-type-options", "nosniff");
+  return response;
 }
 
 /** A caller, whose request is named when somebody asks: nobody asks for a read's. */

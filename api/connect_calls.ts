@@ -5,15 +5,18 @@ import { isProcedure } from "./procedure_path.ts";
 
 /** The RPCs of this process. The library's part of them takes a tenth of a boot to read, and gRPC does without it. */
 export function connectCalls(parts: ConnectParts): ConnectRoutes {
-  let routes: Promise<ConnectRoutes> | undefined;
+  let routes: ConnectRoutes | undefined;
+  let coming: Promise<ConnectRoutes> | undefined;
   return {
     procedures: SERVICES.flatMap(({ typeName, methods }) =>
       methods.map(({ name }) => `/${typeName}/${name}`)
     ),
     matches: isProcedure,
-    async handle(call) {
-      routes ??= import("./connect_routes.ts").then(({ connectRoutes }) => connectRoutes(parts));
-      return await (await routes).handle(call);
+    handle(call) {
+      if (routes !== undefined) return routes.handle(call);
+      coming ??= import("./connect_routes.ts")
+        .then(({ connectRoutes }) => routes = connectRoutes(parts));
+      return coming.then((loaded) => loaded.handle(call));
     },
   };
 }

@@ -29,11 +29,18 @@ interface Form {
   /** @throws Anything: it is none, or none that is read here. */
   read(body: Uint8Array): Pointer;
   /** The body of the answer. */
-  write(resource: Resource): Uint8Array<ArrayBuffer>;
+  write(resource: Resource): Written;
   /** Who takes compressed answers says so in it. */
   readonly accepts: string;
   /** Header fields that ask for more than an answer. */
   readonly demands: readonly string[];
+}
+
+/** A body, and how many bytes it has. */
+interface Written {
+  /** A text where it is one: bytes are copied for each answer. */
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  readonly length: number;
 }
 
 /** A call that may be answered here, once its body is read: it is short. */
@@ -55,11 +62,13 @@ export function connectGet(
   function answered({ request, caller }: HttpCall, form: Form, body: Uint8Array) {
     const resource = reading.stateFor(caller.identity).getNow(form.read(body));
     if (resource === undefined) return undefined;
-    const bytes = form.write(resource);
-    const mayPack = form.isStream || bytes.length >= GZIP_BYTES_MIN;
+    const { body: written, length } = form.write(resource);
+    const mayPack = form.isStream || length >= GZIP_BYTES_MIN;
     if (mayPack && request.headers.has(form.accepts)) return undefined;
-    const length = form.isStream ? undefined : { "content-length": `${bytes.length}` };
-    return new Response(bytes, { headers: { "content-type": form.type, ...length } });
+    const headers = form.isStream
+      ? { "content-type": form.type }
+      : { "content-type": form.type, "content-length": `${length}` };
+    return new Response(written, { headers });
   }
 
   return (call) => {
@@ -93,15 +102,15 @@ const WEB_TRAILER = trailerFrame("grpc-status: 0\r\n");
 
 function formsOf(codec: ResourceCodec, registry: Registry): ReadonlyMap<string, Form> {
   const bytes = wireBytes(codec);
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const readProto = (message: Uint8Array) => decodedPointer(GetRequestSchema.typeName, message);
   const json: Form = {
     type: "application/json",
     isStream: false,
-    read: (body) => readJson(utf8.decode(body)),
+    read: (body) => readJson(String.fromCharCode(...body)),
     write: kept((resource) => {
       const message = { $typeName: GetResponseSchema.typeName, resource: codec.encode(resource) };
-      return new TextEncoder().encode(toJsonString(GetResponseSchema, message, { registry }));
+      const text = toJsonString(GetResponseSchema, message, { registry });
+      return { body: text, length: new TextEncoder().encode(text).length };
     }),
     accepts: "accept-encoding",
     demands: ["content-encoding", "connect-timeout-ms"],
@@ -110,7 +119,10 @@ function formsOf(codec: ResourceCodec, registry: Registry): ReadonlyMap<string, 
     ...json,
     type: "application/proto",
     read: readProto,
-    write: (resource) => bytes.resourceFrame(resource).slice(PREFIX_BYTES),
+    write(resource) {
+      const body = bytes.resourceFrame(resource).slice(PREFIX_BYTES);
+      return { body, length: body.length };
+    },
   };
   const web: Form = {
     type: `${GRPC_WEB}+proto`,
@@ -121,7 +133,7 @@ function formsOf(codec: ResourceCodec, registry: Registry): ReadonlyMap<string, 
       const body = new Uint8Array(frame.length + WEB_TRAILER.length);
       body.set(frame);
       body.set(WEB_TRAILER, frame.length);
-      return body;
+      return { body, length: body.length };
     },
     accepts: "grpc-accept-encoding",
     demands: ["grpc-encoding", "grpc-timeout"],
@@ -135,10 +147,8 @@ function formsOf(codec: ResourceCodec, registry: Registry): ReadonlyMap<string, 
 }
 
 /** Made once for a resource and kept as long as it lives: it never changes. */
-function kept(
-  make: (resource: Resource) => Uint8Array<ArrayBuffer>,
-): (resource: Resource) => Uint8Array<ArrayBuffer> {
-  const known = new WeakMap<Resource, Uint8Array<ArrayBuffer>>();
+function kept(make: (resource: Resource) => Written): (resource: Resource) => Written {
+  const known = new WeakMap<Resource, Written>();
   return (resource) => {
     let made = known.get(resource);
     if (made === undefined) known.set(resource, made = make(resource));
@@ -146,10 +156,13 @@ function kept(
   };
 }
 
+/** No escape, and a character a byte. */
+const PLAIN_REGEXP = /^[^\\\u0080-\uffff]*$/;
+
 /** Three names as texts without escapes. @throws It is anything else, which may be right all the same. */
 function readJson(text: string): Pointer {
   const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value) || text.includes("\\")) {
+  if (!isJsonObject(value) || !PLAIN_REGEXP.test(text)) {
     throw new TypeError("Cannot read: it is not plain");
   }
   const pointer = { namespace: "", type: "", id: "" };

@@ -27,7 +27,7 @@ import type { Clock, Log } from "../runtime/core/ports.ts";
 import type { GraphFor } from "./authorization/readable_graph.ts";
 import { callErrorResponse } from "./call_error_response.ts";
 import { CALLER } from "./caller.ts";
-import { connectGet } from "./connect_get.ts";
+import { connectGet, type PlainGet } from "./connect_get.ts";
 import { type ErrorContext, toConnectError } from "./errors.ts";
 import { healthService } from "./grpc/health_service.ts";
 import { reflectionService } from "./grpc/reflection_service.ts";
@@ -44,6 +44,7 @@ import { machineService } from "./machine_service.ts";
 import type { StateServiceParts } from "./state_calls.ts";
 import { stateService } from "./state_service.ts";
 import { isProcedure } from "./procedure_path.ts";
+import { shortBodies } from "./short_bodies.ts";
 import { FollowedBody } from "./unread_body.ts";
 import { rewritten, wellEnded } from "./unwritable_errors.ts";
 
@@ -96,22 +97,23 @@ export function connectRoutes(parts: ConnectParts): ConnectRoutes {
     },
   });
   const get = connectGet({ ...parts, registry: messageRegistry(SERVICES) });
-  const bodies = shortBodies(parts.signal);
+  const bodies = shortBodies(stopping(parts.signal));
+  async function answered(call: HttpCall, plain: PlainGet): Promise<Response> {
+    const { request } = call;
+    let body: Uint8Array<ArrayBuffer>;
+    try {
+      body = await bodies.read(request);
+    } catch (error) {
+      return callErrorResponse(request, { status: 503, error: ConnectError.from(error) });
+    }
+    return plain.answer(body) ??
+      await routes.handle({ ...call, request: new Request(request, { body }) });
+  }
   return {
     ...routes,
-    async handle(call) {
+    handle(call) {
       const plain = get(call);
-      if (plain === undefined) return await routes.handle(call);
-      const { request } = call;
-      let body: Uint8Array<ArrayBuffer>;
-      try {
-        body = await bodies.read(request);
-      } catch (error) {
-        return callErrorResponse(request, { status: 503, error: ConnectError.from(error) });
-      }
-      const answer = plain.answer(body);
-      if (answer !== undefined) return answer;
-      return await routes.handle({ ...call, request: new Request(request, { body }) });
+      return plain === undefined ? routes.handle(call) : answered(call, plain);
     },
   };
 }
@@ -227,26 +229,6 @@ function addCommon(router: ConnectRouter, { health, clock }: ConnectParts): void
     ServerReflectionAlpha,
     reflection as unknown as ServiceImpl<typeof ServerReflectionAlpha>,
   );
-}
-
-/** Reads bodies whole; those that are not here when the agent stops are not waited for. */
-function shortBodies(
-  signal: AbortSignal,
-): { read(request: Request): Promise<Uint8Array<ArrayBuffer>> } {
-  const waiting = new Set<(reason: unknown) => void>();
-  const stopped = stopping(signal);
-  stopped.addEventListener("abort", () => {
-    for (const give of waiting) give(stopped.reason);
-  }, { once: true });
-  return {
-    read(request) {
-      const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-      if (stopped.aborted) reject(stopped.reason);
-      waiting.add(reject);
-      request.bytes().then(resolve, reject).finally(() => waiting.delete(reject));
-      return promise;
-    },
-  };
 }
 
 /** The stop signal with a reason that says so on the wire. */

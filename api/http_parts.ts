@@ -7,6 +7,7 @@ import type { Reading } from "./authorization/readable_state.ts";
 import type { Caller } from "./caller.ts";
 import type { HttpTargets } from "./http_target.ts";
 import type { VersionFacts } from "./machine_port.ts";
+import type { RequestUrl } from "./request_url.ts";
 import type { ResourceJson } from "./resource_json.ts";
 import type { WatchSlots } from "./watch_slots.ts";
 
@@ -32,7 +33,7 @@ export interface HttpParts {
 /** One request. */
 export interface HttpCall {
   readonly request: Request;
-  readonly url: URL;
+  readonly url: RequestUrl;
   readonly caller: Caller;
 }
 

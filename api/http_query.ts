@@ -3,11 +3,12 @@ import type { LabelQuery, Query } from "../runtime/core/state.ts";
 import { parseLabelSelector } from "./label_selector.ts";
 import { ID_REGEXP_LENGTH_MAX, LABEL_TERMS_MAX } from "./limits.ts";
 import { badQuery } from "./problem.ts";
+import type { RequestUrl } from "./request_url.ts";
 
 const INTEGER_REGEXP = /^\d{1,9}$/;
 
 /** Refuses parameters that mean nothing. @throws {Problem} 400, naming the parameter. */
-export function refuseParameters(url: URL, known: readonly string[]): void {
+export function refuseParameters(url: RequestUrl, known: readonly string[]): void {
   if (url.search === "") return;
   for (const name of url.searchParams.keys()) {
     if (known.includes(name)) continue;
@@ -25,7 +26,7 @@ export function accepts(request: Request, mediaType: string): boolean {
 }
 
 /** Whether `?name`, `?name=true` or `?name=1` is there. @throws {Problem} 400. */
-export function flag(url: URL, name: string): boolean {
+export function flag(url: RequestUrl, name: string): boolean {
   if (url.search === "") return false;
   const value = url.searchParams.get(name);
   if (value === null || value === "false" || value === "0") return false;
@@ -35,7 +36,7 @@ export function flag(url: URL, name: string): boolean {
 
 /** A whole number. @returns Undefined, where it is not given. @throws {Problem} 400. */
 export function wholeNumber(
-  url: URL,
+  url: RequestUrl,
   { name, max }: { readonly name: string; readonly max: number },
 ): number | undefined {
   const value = url.searchParams.get(name);
@@ -45,7 +46,7 @@ export function wholeNumber(
 }
 
 /** `?label=…` (repeated: any of them) and `?id=RE2`. @throws {Problem} 400. */
-export function resourceQuery(url: URL): Query {
+export function resourceQuery(url: RequestUrl): Query {
   const labels: LabelQuery[] = url.searchParams.getAll("label").map(parseLabelSelector);
   const terms = labels.reduce((sum, query) => sum + query.length, 0);
   if (terms > LABEL_TERMS_MAX) {

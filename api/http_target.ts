@@ -2,6 +2,7 @@
 import type { Kind, Pointer } from "../runtime/core/resource.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import { badQuery, Problem } from "./problem.ts";
+import type { RequestUrl } from "./request_url.ts";
 
 /** Where resources live. */
 export const RESOURCES_PATH = "/api/v1/resources/";
@@ -15,14 +16,14 @@ const DEFAULT_NAMESPACE = "_";
 /** Reads the names of a path. */
 export interface HttpTargets {
   /** `…/NAMESPACE/TYPE`. @throws {Problem} 400, 404. */
-  kindOf(url: URL): Kind;
+  kindOf(url: RequestUrl): Kind;
   /**
    * `…/NAMESPACE/TYPE/ID`; the id is the rest of the path.
    *
    * @param base What stands before it; {@linkcode RESOURCES_PATH} unless given.
    * @throws {Problem} 400, 404.
    */
-  pointerOf(url: URL, base?: string): Pointer;
+  pointerOf(url: RequestUrl, base?: string): Pointer;
 }
 
 /** Types may be named by alias, in any case; a name nobody knows is taken as it stands. */
@@ -59,7 +60,7 @@ export function pathOf({ namespace, type, id }: Pointer): string {
 }
 
 /** The first `count` parts of the path behind `base`; the last takes the rest. */
-function segments(url: URL, base: string, count: number): readonly string[] {
+function segments(url: RequestUrl, base: string, count: number): readonly string[] {
   const named = url.pathname.slice(base.length).split("/");
   if (named.length > count) named.push(named.splice(count - 1).join("/"));
   return named.map(decoded);

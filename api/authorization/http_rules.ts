@@ -5,6 +5,7 @@ import type { GuardedName } from "../http_routes.ts";
 import { ADMIN, type Identity, OPERATOR, READER, type Role } from "./roles.ts";
 import { type MethodName, procedureNamed } from "../procedure.ts";
 import { callRefusal, refusal } from "./rules.ts";
+import type { RequestUrl } from "../request_url.ts";
 
 /** What says nothing of resources. */
 const AOR: readonly Role[] = [ADMIN, OPERATOR, READER];
@@ -29,7 +30,7 @@ const RULES: Readonly<Record<GuardedName, string | readonly Role[]>> = {
 export function operationRefusal(
   identity: Identity,
   name: GuardedName,
-  url: URL,
+  url: RequestUrl,
 ): string | undefined {
   const rule = RULES[name];
   if (typeof rule !== "string") return refusal(identity, rule, name);
