@@ -5,13 +5,8 @@ import { type Denort, findDenort } from "./denort.ts";
 import { run } from "./process.ts";
 import { humanBytes } from "./progress.ts";
 import { checkDeno, DENO_VERSION } from "./toolchain.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 import { digestSources, sourceFolders, type Workshop } from "./workshop.ts";
-
-/**
- * Baked into the binary: a regular expression that backtracks without end is handed to the
- * engine that cannot, a second line behind RE2 syntax.
- */
-const V8_FLAGS = "--enable-experimental-regexp-engine-on-excessive-backtracks";
 
 /** A compiled program in the cache. */
 export interface Binary {

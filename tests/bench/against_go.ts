@@ -1,6 +1,7 @@
 /** Runs the same workloads on ours and on Go's cosi-project/runtime, interleaved in one run, and says how ours compares. */
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
+import { V8_FLAGS } from "../../build/v8_flags.ts";
 import { comparedLine, type Goal, Samples } from "./comparison.ts";
 import type { Figure } from "./figures.ts";
 import { buildPeer, type Command, output, say } from "./programs.ts";
@@ -68,7 +69,7 @@ export async function againstGo(twins: Twins, args: readonly string[]): Promise<
 /** A workload on ours, in a process of its own like the peer's. */
 function ourCommand(program: string, name: string): Command {
   const script = join(import.meta.dirname ?? Deno.cwd(), program);
-  const args = ["run", "-q", "--no-check", "--v8-flags=--expose-gc", script, name];
+  const args = ["run", "-q", "--no-check", `--v8-flags=${V8_FLAGS},--expose-gc`, script, name];
   return { program: Deno.execPath(), args, msMax: WORKLOAD_MS_MAX };
 }
 

@@ -1,5 +1,6 @@
 /** The servers that `bench:wire` puts its loads on. */
 import { join } from "@std/path/posix";
+import { V8_FLAGS } from "../../build/v8_flags.ts";
 
 /** A server at work; disposing it ends its process. */
 export interface Server extends AsyncDisposable {
@@ -28,8 +29,8 @@ export const TOKEN = "correct-horse";
 /** Bytes of the line at most: two ports. */
 const LINE_BYTES_MAX = 64;
 
-/** Ours can be asked to collect. */
-const EXPOSE_GC = "--v8-flags=--expose-gc";
+/** What ours ships with; and it can be asked to collect. */
+const OUR_FLAGS = `--v8-flags=${V8_FLAGS},--expose-gc`;
 
 /**
  * Who serves: ours, Go's cosi-project/runtime, `Deno.serve` and nothing behind it, or our proxy, which needs ours in the same
@@ -90,9 +91,9 @@ function commandOf(
   if (side === "peer") return [peer, "serve", socket, ...further];
   const script = (name: string): string => join(import.meta.dirname ?? Deno.cwd(), name);
   const run: readonly [string, ...string[]] = [Deno.execPath(), "run", "-A", "-q", "--no-check"];
-  if (side === "apid") return [...run, script("wire_apid_server.ts"), ...further];
+  if (side === "apid") return [...run, OUR_FLAGS, script("wire_apid_server.ts"), ...further];
   if (side === "raw") return [...run, script("wire_raw.ts"), ...further];
-  return [...run, EXPOSE_GC, script("wire_server.ts"), socket, ...further];
+  return [...run, OUR_FLAGS, script("wire_server.ts"), socket, ...further];
 }
 
 /** What a program says first, without the end of the line; what it says later is for nobody. */
