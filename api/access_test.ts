@@ -50,3 +50,22 @@ Deno.test("access() lets no page of elsewhere use a certificate that a browser h
     );
   }
 });
+
+Deno.test("access() takes the token alone, to its last letter, and an empty one from nobody", () => {
+  const judged = (token: string, authorization: string): number => {
+    const request = asked("http://localhost/x", { host: "localhost", authorization });
+    try {
+      access({ token }).admit(request, { transport: "tcp" });
+      return 200;
+    } catch (error) {
+      return error instanceof Problem ? error.status : 500;
+    }
+  };
+  for (const scheme of ["Bearer", "bearer", "BEARER"]) {
+    assertEquals(judged("secret", `${scheme} secret`), 200, scheme);
+  }
+  const guesses = ["secre", "secrets", "Secret", "secres", "secretsecret", "", "x"];
+  for (const guess of guesses) assertEquals(judged("secret", `Bearer ${guess}`), 401, guess);
+  assertEquals(judged("secret", "Basic secret"), 401);
+  for (const given of ["Bearer", "Bearer ", "Bearer x", ""]) assertEquals(judged("", given), 401);
+});

@@ -121,7 +121,29 @@ Deno.test("createApi() serves Connect by plain JSON, unary GET included, and tel
     body: " ".repeat(4 * 1024 * 1024 + 1),
   });
   assertEquals((await huge.json()).code, "resource_exhausted");
-  assert(posted.headers.get("x-content-type-options") === "nosniff");
+  for (const answer of [posted, create, unknown, malformed]) {
+    assertEquals(answer.headers.get("x-content-type-options"), "nosniff");
+  }
+});
+
+Deno.test("createApi() lets no browser guess what an answer is, however it came about", async () => {
+  const { ask, api } = apiFixture();
+  // A target that is no URL cannot be asked for by fetch: listeners hand it on as it came.
+  const bad = new Request("http://localhost/");
+  Object.defineProperty(bad, "url", { value: "http://a b/" });
+  const answers = [
+    await api.handle(bad, { transport: "unix" }),
+    await ask("/api/v1/types"),
+    await ask("/nowhere"),
+    await ask("/livez"),
+    await ask(GET_CALL, { method: "DELETE" }),
+    await api.handle(new Request("http://localhost/api/v1/types"), { transport: "tcp" }),
+    await api.handle(new Request(`http://localhost${GET_CALL}`), { transport: "tcp" }),
+  ];
+  assertEquals(answers.map(({ status }) => status), [400, 200, 404, 200, 405, 401, 401]);
+  for (const { headers } of answers) {
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+  }
 });
 
 Deno.test("createApi() answers by GET the calls that their contract says change nothing, and no other", async () => {

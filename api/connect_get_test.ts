@@ -128,6 +128,21 @@ Deno.test("connectGet() leaves refusals and whatever is not plain to the library
   }
 });
 
+Deno.test("connectGet() takes no name for another one whose letters are the bytes of the first", async () => {
+  const fixture = apiFixture();
+  const options = { contents: "a", mode: 0o644 };
+  for (const id of ["plain", "Ã©"]) {
+    await fixture.state.create(etcFileSpec.newResource(id, options));
+  }
+  const statusOf = async (id: string): Promise<number> => {
+    const body = utf8(JSON.stringify({ ...HOSTS, id }));
+    const headers = { "content-type": JSON_TYPE, "content-length": `${body.length}` };
+    return (await fixture.ask(PATH, { method: "POST", headers, body })).status;
+  };
+  assertEquals(await statusOf("plain"), 200);
+  assertEquals([await statusOf("Ã©"), await statusOf("é")], [200, 404]);
+});
+
 Deno.test("connectGet() takes short calls that ask for nothing more, and no others", async () => {
   const { state } = apiFixture();
   const types = resourceTypes([etcFileSpec]);

@@ -3,7 +3,7 @@ import type { Clock } from "../../runtime/core/ports.ts";
 import { joined } from "../grpc/message_frames.ts";
 import type { ClientStream } from "../http2/client_stream.ts";
 import { Http2Code } from "../http2/fault.ts";
-import { type HeaderPairs, headersOf } from "../http2/header_pairs.ts";
+import { appendTo, type HeaderPairs, headerValue } from "../http2/header_pairs.ts";
 import { badResource } from "../problem.ts";
 import { FollowedBody } from "../unread_body.ts";
 import type { Upstream } from "./upstream_connection.ts";
@@ -74,8 +74,7 @@ async function answered(
     if (body !== undefined) sendBody(body, stream, () => isBrokenOff = true);
     const { status, headers } = await stream.answer;
     const isBare = stream.endedWithHead || BODYLESS.includes(status) || request.method === "HEAD";
-    const answer = { status, headers: headersOf(headers) };
-    const isLive = LIVE_REGEXP.test(answer.headers.get("content-type") ?? "");
+    const isLive = LIVE_REGEXP.test(headerValue(headers, "content-type") ?? "");
     const first = isBare || isLive ? NOTHING : await gathered(stream);
     const isWhole = isBare || first.isWhole;
     const left = (error?: unknown): void => {
@@ -84,7 +83,9 @@ async function answered(
     };
     if (isWhole) left();
     const content = isBare ? null : isWhole ? first.bytes : bodyOf(stream, first.bytes, left);
-    const response = new Response(content, answer);
+    const response = new Response(content, { status });
+    // One by one: a list of headers is sorted and looked at three times on its way into an answer.
+    appendTo(response.headers, headers);
     return await body?.settled(response) ?? response;
   } catch (error) {
     if (stream !== undefined) upstream.leave(stream);

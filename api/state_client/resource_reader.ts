@@ -27,20 +27,36 @@ export function resourceReader(types: ResourceTypes): ResourceReader {
     if (definition === undefined) {
       return Object.freeze({ metadata, spec: new OpaqueSpec(protoSpec, yamlSpec) });
     }
-    return lazily(metadata, () => definition.fromProto(protoSpec ?? new Uint8Array(0)));
+    return new ReadResource(metadata, () => definition.fromProto(protoSpec ?? new Uint8Array(0)));
   };
 }
 
-/** A property of its own, so that copies of the resource have it too. */
-function lazily(metadata: Metadata, decode: () => unknown): Resource {
-  let made: { readonly spec: unknown } | undefined;
-  return Object.freeze({
-    metadata,
-    get spec(): unknown {
-      made ??= { spec: decode() };
-      return made.spec;
-    },
-  });
+/** A property of its own, so that copies of the resource have it too; one getter for all, or each had a hidden class. */
+const LATE_SPEC: PropertyDescriptor & ThisType<ReadResource> = {
+  enumerable: true,
+  get() {
+    return this.decoded();
+  },
+};
+
+/** A resource of a known type, whose content is decoded at the first look. */
+class ReadResource implements Resource {
+  readonly metadata: Metadata;
+  declare readonly spec: unknown;
+  readonly #decode: () => unknown;
+  #made: { readonly spec: unknown } | undefined;
+
+  constructor(metadata: Metadata, decode: () => unknown) {
+    this.metadata = metadata;
+    this.#decode = decode;
+    Object.defineProperty(this, "spec", LATE_SPEC);
+    Object.freeze(this);
+  }
+
+  decoded(): unknown {
+    this.#made ??= { spec: this.#decode() };
+    return this.#made.spec;
+  }
 }
 
 function invalid(detail: string): StateError {

@@ -56,6 +56,8 @@ Deno.test("stateClient() decodes known types, once, when somebody looks", async 
   const [first, second] = [made.spec, made.spec];
   assert(first === second && !(first instanceof OpaqueSpec));
   assertEquals({ ...made }.spec, made.spec);
+  assert(Object.isFrozen(made));
+  assertEquals(Object.keys(made), ["metadata", "spec"]);
   // A server that talks nonsense is found out at the look; the rest can be used.
   const broken = against({
     get: () => ({
