@@ -15,3 +15,17 @@ Deno.test("Places gives all that came and did not leave, and uses places again",
   for (const place of [a, b, c]) places.delete(place);
   assertEquals(names(), []);
 });
+
+Deno.test("Places gives nobody's place to another when the last of a great many has left", () => {
+  const places = new Places<{ readonly name: number }>();
+  for (let round = 0; round < 2; round++) {
+    const all = Array.from({ length: 2_000 }, (_, name) => places.add({ name }));
+    assertEquals(new Set(all).size, 2_000);
+    for (const place of all.slice(0, -1)) places.delete(place);
+    assertEquals(places.all().map(({ name }) => name), [1_999]);
+    places.delete(all.at(-1) ?? 0);
+    assertEquals(places.all(), []);
+    assertEquals([places.add({ name: 1 }), places.add({ name: 2 })], [0, 1]);
+    for (const place of [0, 1]) places.delete(place);
+  }
+});

@@ -3,7 +3,7 @@
 /** What of a request's URL is looked at. */
 export type RequestUrl = Pick<URL, "pathname" | "search" | "searchParams">;
 
-/** Origins that are kept: a caller can make up as many as it likes. */
+/** Origins that are kept. Strangers can make up as many as they like: one more, and all are found out again. */
 const ORIGINS_KEPT_MAX = 64;
 
 /** An origin whose end is seen, and a path that parsing leaves as it is but for dots that stand for folders. */
@@ -20,7 +20,10 @@ export function requestUrls(): (text: string) => RequestUrl | null {
     const isPlain = origin !== undefined && path !== undefined && !path.includes("/.");
     if (isPlain && known.has(origin)) return new PlainUrl(path);
     const url = URL.parse(text);
-    if (isPlain && url !== null && known.size < ORIGINS_KEPT_MAX) known.add(origin);
+    if (isPlain && url !== null) {
+      if (known.size === ORIGINS_KEPT_MAX) known.clear();
+      known.add(origin);
+    }
     return url;
   };
 }

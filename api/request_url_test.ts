@@ -98,10 +98,11 @@ Deno.test("requestUrls() takes a plain path behind a known origin as it is, and 
   assertEquals(urlOf("http://a b/c"), null);
 });
 
-Deno.test("requestUrls() keeps 64 origins, however many a caller makes up", () => {
+Deno.test("requestUrls() keeps 64 origins, and those of strangers keep no other out for good", () => {
   const urlOf = requestUrls();
+  const isKept = (name: string): boolean => !(urlOf(`http://${name}/`) instanceof URL);
   for (let index = 0; index < 64; index++) urlOf(`http://host-${index}/`);
-  assert(!(urlOf("http://host-63/") instanceof URL));
-  urlOf("http://host-64/");
-  assert(urlOf("http://host-64/") instanceof URL);
+  assertEquals([isKept("host-0"), isKept("host-63")], [true, true]);
+  assertEquals(isKept("host-64"), false); // The one too many.
+  assertEquals([isKept("host-64"), isKept("host-0"), isKept("host-0")], [true, false, true]);
 });

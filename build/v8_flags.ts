@@ -1,5 +1,5 @@
 /**
- * Baked into the binary; what measures it runs by the same.
+ * Baked into the binary; the benches of wire, client, state and engine run ours by the same.
  *
  * - A regular expression that backtracks without end is handed to the engine that cannot, a second line behind RE2 syntax.
  * - Nothing is allocated among old objects at once. V8 does so after a while for what a request consists of, and each that lies

@@ -7,6 +7,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { file_cosi_resource_state } from "../../proto/gen/cosi/resource/state_pb.ts";
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
+import { V8_FLAGS } from "../../build/v8_flags.ts";
 import { quantile } from "./figures.ts";
 import { buildPeer, type Command, output, say } from "./programs.ts";
 import { startServer } from "./wire_servers.ts";
@@ -103,7 +104,8 @@ async function commands({ directory, peer, socket, calls }: {
   const msMax = CLIENT_MS_MAX;
   const ours = (protocol: string): Command => {
     const script = join(HERE, "client_ours.ts");
-    const args = ["run", "-A", "-q", "--no-check", script, protocol, socket, `${calls}`];
+    const flags = `--v8-flags=${V8_FLAGS}`;
+    const args = ["run", "-A", "-q", "--no-check", flags, script, protocol, socket, `${calls}`];
     return { program: Deno.execPath(), args, msMax };
   };
   const descriptors = join(directory, "descriptors.bin");
