@@ -152,7 +152,7 @@ Deno.test("a bad image does not boot: the console says why, and the machine star
       for (const { name, says } of pending) {
         const dir = join(folder, name);
         await using machine = await bootMachine({
-          ...{ image: dir, dir, waitReady: "nothing", onReboot: "exit" },
+          ...{ image: dir, dir, waitReady: "agent", onReboot: "exit" },
         });
         await machine.waitConsole(says);
         await machine.waitConsole(/the boot failed; the machine starts again/);
