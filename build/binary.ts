@@ -8,6 +8,9 @@ import { checkDeno, DENO_VERSION } from "./toolchain.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 import { digestSources, sourceFolders, type Workshop } from "./workshop.ts";
 
+/** The process of the machine that starts again and again, and is waited for at the boot. */
+const NETWORK_FACE = "roles/apid_command.ts";
+
 /** A compiled program in the cache. */
 export interface Binary {
   readonly path: string;
@@ -65,21 +68,57 @@ async function bundled(workshop: Workshop, entry: string): Promise<CacheEntry> {
     inputs: [DENO_VERSION, workshop.recipe, sources, entry],
     make: async (directory) => {
       const out = join(directory, "bundle");
-      // Packages' entries for browsers are ES modules on web standards; those for Node may call
-      // require(), which a bundle has not. Of some packages, tslib one, only those for bundlers are.
-      const target = ["--platform=browser", "--conditions=module", "--external", "node:*"];
-      const flags = ["--quiet", ...target, "--minify", "--code-splitting"];
-      const lock = await Deno.stat(join(root, "deno.lock")).then(
-        () => ["--lock=deno.lock", "--frozen"],
-        () => [],
-      );
-      const args = ["bundle", ...flags, ...lock, "--outdir", out, entry];
-      await run(Deno.execPath(), { args, cwd: root, signal });
-      const stem = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, "");
-      await Deno.rename(join(out, `${stem}.js`), join(out, "strata.js"));
+      await bundle({ root, signal }, { entry, out, flags: ["--code-splitting"] });
+      await Deno.rename(join(out, `${stemOf(entry)}.js`), join(out, "strata.js"));
       await nameChunks(out, "strata.js");
+      await bundleAlone({ root, signal }, { entry: NETWORK_FACE, out, directory });
     },
   });
+}
+
+/** Bundles `entry` and what it imports. */
+async function bundle(
+  { root, signal }: Pick<Workshop, "root" | "signal">,
+  { entry, out, flags }: {
+    readonly entry: string;
+    readonly out: string;
+    readonly flags: readonly string[];
+  },
+): Promise<void> {
+  // Packages' entries for browsers are ES modules on web standards; those for Node may call
+  // require(), which a bundle has not. Of some packages, tslib one, only those for bundlers are.
+  const target = ["--platform=browser", "--conditions=module", "--external", "node:*"];
+  const lock = await Deno.stat(join(root, "deno.lock")).then(
+    () => ["--lock=deno.lock", "--frozen"],
+    () => [],
+  );
+  const args = ["bundle", "--quiet", ...target, "--minify", ...flags, ...lock];
+  await run(Deno.execPath(), { args: [...args, "--outdir", out, entry], cwd: root, signal });
+}
+
+/**
+ * Puts a bundle of its own in the place of the file that `entry` became in the bundle `out`. What files share is cut by
+ * files and not by what each needs of them: a process that wants to start soon would read the descriptors of others.
+ */
+async function bundleAlone(
+  workshop: Pick<Workshop, "root" | "signal">,
+  { entry, out, directory }: {
+    readonly entry: string;
+    readonly out: string;
+    readonly directory: string;
+  },
+): Promise<void> {
+  const name = new RegExp(`^${stemOf(entry)}-[0-9]+\\.js$`);
+  const shared = (await Array.fromAsync(Deno.readDir(out))).find((each) => name.test(each.name));
+  if (shared === undefined) return; // A program without it, such as a bench's.
+  const alone = join(directory, "alone");
+  await bundle(workshop, { entry, out: alone, flags: [] });
+  await Deno.rename(join(alone, `${stemOf(entry)}.js`), join(out, shared.name));
+  await Deno.remove(alone, { recursive: true });
+}
+
+function stemOf(entry: string): string {
+  return entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, "");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { join, relative } from "@std/path/posix";
 import { type Binary, compileBinary, openToolchain } from "./binary.ts";
+import { makeCodeCache } from "./code_cache.ts";
 import { type HostTool, requireTools } from "./host_tools.ts";
 import { packInitramfs } from "./initramfs.ts";
 import { type LinuxOptions, openLinuxImage } from "./linux_image.ts";
@@ -68,9 +69,11 @@ export async function buildImage(workshop: Workshop, options: ImageOptions): Pro
   const linux = await openLinuxImage(workshop, options);
   const signer = await openSigner(workshop);
   const binary = shipped ? await buildBinary(workshop) : await buildProbe(workshop);
+  const code = await makeCodeCache(workshop, binary);
   const libraries = await agentLibraries(workshop, binary);
   const rootfs = await packRootfs(workshop, {
     binary,
+    code,
     linux,
     libraries,
     extras: [
@@ -81,7 +84,7 @@ export async function buildImage(workshop: Workshop, options: ImageOptions): Pro
   });
   const request = { rootfs, binary, linux, signer };
   const root = await sealRoot(workshop, request);
-  const initramfs = await packInitramfs(workshop, { binary, linux, root, libraries });
+  const initramfs = await packInitramfs(workshop, { binary, code, linux, root, libraries });
   const usual = join(workshop.root, shipped ? "dist/image" : `dist/${flavour}-image`);
   const { directory = usual } = options;
   await workshop.progress.step("image", async (note) => {

@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path/posix";
 import { type Binary, reuse } from "./binary.ts";
+import type { CodeCache } from "./code_cache.ts";
 import { cpioArchive, type CpioEntry } from "./cpio.ts";
 import { digestFile } from "./digest.ts";
 import { firstStage } from "./first_stage.ts";
@@ -17,12 +18,14 @@ import { run } from "./process.ts";
 import { humanBytes } from "./progress.ts";
 import type { SealedRoot } from "./sealed_root.ts";
 import type { Workshop } from "./workshop.ts";
+import { CODE_CACHE } from "../fs/code_cache_paths.ts";
 import { IMAGE_FILES } from "../fs/manifest.ts";
 import { publicKeyPem } from "../fs/manifest_signature.ts";
 
 /** What the first root file system is made of. */
 export interface InitramfsRequest {
   readonly binary: Binary;
+  readonly code: CodeCache;
   readonly linux: LinuxImage;
   readonly root: SealedRoot;
   readonly libraries: readonly string[];
@@ -41,14 +44,14 @@ export async function packInitramfs(
   request: InitramfsRequest,
 ): Promise<string> {
   return await workshop.progress.step("initramfs", async (note) => {
-    const { linux, binary, libraries, root } = request;
+    const { linux, binary, code, libraries, root } = request;
     const set = selectModules(await moduleIndex(linux), FIRST_MODULES);
     const digests: string[] = [];
     for (const path of libraries) digests.push(path, await digestFile(path));
     const time = String(workshop.sourceDateEpoch);
     const entry = await workshop.cache.entry({
       step: "initramfs",
-      inputs: [workshop.recipe, binary.key, linux.key, root.key, time, ...digests],
+      inputs: [workshop.recipe, binary.key, code.key, linux.key, root.key, time, ...digests],
       make: (directory) => pack(workshop, { ...request, set, directory }),
     });
     const path = join(entry.path, "initramfs");
@@ -92,6 +95,7 @@ async function baseEntries(
     ...bareEntries(AGENT),
     { path: "init", mode: 0o755, kind: "file", content: firstStageOf(from.set, modulesAt) },
     await fileEntry(from.binary.path, { path: AGENT, mode: 0o755 }),
+    await fileEntry(from.code.of.machine, { path: CODE_CACHE.slice(1), mode: 0o444 }),
     {
       path: `${modulesAt}/modules.dep`,
       mode: 0o644,

@@ -1,6 +1,8 @@
 import { basename, dirname, join } from "@std/path/posix";
 import { type Binary, reuse } from "./binary.ts";
 import type { CacheEntry } from "./cache.ts";
+import type { CodeCache } from "./code_cache.ts";
+import { APID_CODE_CACHE } from "../fs/code_cache_paths.ts";
 import { LAUNCHER } from "../fs/kernel/launch_steps.ts";
 import { digestFile } from "./digest.ts";
 import { toolPath } from "./host_tools.ts";
@@ -35,6 +37,7 @@ const SMALLER = ["-Xhc"];
 /** What the root file system is made of. */
 export interface RootfsRequest {
   readonly binary: Binary;
+  readonly code: CodeCache;
   readonly linux: LinuxImage;
   /** The agent's libraries, as the loader looks for them. */
   readonly libraries: readonly string[];
@@ -86,7 +89,14 @@ async function assembled(
   for (const path of [...copied, ...extras]) digests.push(path, await digestFile(path));
   return await workshop.cache.entry({
     step: "rootfs",
-    inputs: [workshop.recipe, workshop.version, workshop.buildId, from.linux.key, ...digests],
+    inputs: [
+      workshop.recipe,
+      workshop.version,
+      workshop.buildId,
+      from.linux.key,
+      from.code.key,
+      ...digests,
+    ],
     make: async (directory) => {
       const root = join(directory, "root");
       await plantTree(root, rootfsTree(workshop));
@@ -98,6 +108,8 @@ async function assembled(
         await copyProgram(path, join(root, /^\/lib/.test(path) ? `/usr${path}` : path));
       }
       await plantLauncher(join(root, LAUNCHER));
+      await Deno.copyFile(from.code.of.apid, join(root, APID_CODE_CACHE));
+      await Deno.chmod(join(root, APID_CODE_CACHE), 0o444);
       await plantModules(workshop, from.linux, root);
       for (const folder of from.extras) {
         await plantProbeFiles(folder, { to: root, signal: workshop.signal });

@@ -2,6 +2,7 @@
  * How the network face is begun: what it may, and all that it sees. Plain values, since a machine begins it before anything
  * of the runtime is read; its ServiceSpec (apid_service.ts) is made of the same.
  */
+import { APID_CODE_CACHE, CODE_CACHE } from "../fs/code_cache_paths.ts";
 import type { ProcessRequest, RootPart } from "../fs/kernel/process_calls.ts";
 import type { CgroupLimits } from "../runtime/controllers/services/service_world.ts";
 import { APID_DIRECTORY, APID_UID, MACHINE_SOCKET, STATE_SOCKET } from "./apid_sockets.ts";
@@ -41,6 +42,7 @@ const ROOT: readonly RootPart[] = [
   bind("/dev/urandom"),
   { kind: "proc", target: "/proc" },
   { kind: "tmpfs", target: "/tmp", sizeBytes: TMP_BYTES },
+  { kind: "bind", source: APID_CODE_CACHE, target: CODE_CACHE, writable: false },
 ];
 
 /** All of its process but the cgroup's place. */

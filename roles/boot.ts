@@ -4,6 +4,7 @@
  */
 import { type CommandLine, parseCommandLine } from "../fs/cmdline.ts";
 import { prepareCgroups } from "../fs/cgroup.ts";
+import { CODE_CACHE } from "../fs/code_cache_paths.ts";
 import type { Kernel } from "../fs/kernel/kernel.ts";
 import { loadModules } from "../fs/modules.ts";
 import { EARLY_MOUNTS, mountAll, ROOT_MOUNTS } from "../fs/mount_table.ts";
@@ -46,6 +47,7 @@ const LEFTOVERS = [
   ROOT.image,
   ROOT.hashTree,
   "/lib/modules",
+  CODE_CACHE,
 ];
 
 /** What the boot leaves to the life of the machine. */

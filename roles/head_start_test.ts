@@ -1,6 +1,7 @@
 // @ts-types="../types/std_assert.d.ts"
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { CGROUP, prepareCgroups } from "../fs/cgroup.ts";
+import { APID_CODE_CACHE } from "../fs/code_cache_paths.ts";
 import { SyscallError } from "../fs/kernel/syscall_error.ts";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { APID_LAUNCH } from "./apid_launch.ts";
@@ -14,7 +15,7 @@ function furnished(): FakeKernel {
   const kernel = new FakeKernel();
   const directories = [CGROUP.root, "/usr/bin", "/usr/lib", "/usr/lib64", "/dev", "/system/run"];
   for (const path of directories) kernel.mkdir(path, 0o755);
-  for (const path of ["/dev/null", "/dev/urandom"]) kernel.addFile(path, "");
+  for (const path of ["/dev/null", "/dev/urandom", APID_CODE_CACHE]) kernel.addFile(path, "");
   const { root: target } = CGROUP;
   kernel.mount({ source: "cgroup2", target, fstype: "cgroup2", flags: 0n, data: "" });
   prepareCgroups(kernel);

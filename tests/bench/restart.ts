@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
 import { compileBinary, openToolchain } from "../../build/binary.ts";
 import { cacheDirectory, directoryCache } from "../../build/cache.ts";
+import { makeCodeCache } from "../../build/code_cache.ts";
 import { launcher } from "../../build/launcher.ts";
 import { standardProgress } from "../../build/progress.ts";
 import { openWorkshop } from "../../build/workshop.ts";
@@ -66,7 +67,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const name of STOP_SIGNALS) {
     Deno.addSignalListener(name, () => stop.abort(new Error(`Ended by ${name}`)));
   }
-  const program = await compiled(stop.signal);
+  const { program, code } = await compiled(stop.signal);
   await using undo = new AsyncDisposableStack();
   const directory = await Deno.makeTempDir({ prefix: "strata-bench-" });
   undo.defer(() => Deno.remove(directory, { recursive: true }));
@@ -77,7 +78,7 @@ async function main(args: readonly string[]): Promise<void> {
   const certificates = await callerCertificates();
   const machine = undo.use(await FaceMachine.start(join(directory, "kept"), certificates));
   const bare = undo.use(await FaceMachine.start(join(directory, "bare"), certificates));
-  const face = undo.use(new KeptFace({ kernel, cgroup, program }, machine));
+  const face = undo.use(new KeptFace({ kernel, cgroup, program, code }, machine));
   const all = await measured({ program, kept: { face, machine }, bare }, {
     rounds,
     signal: stop.signal,
@@ -89,16 +90,19 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** The agent's file, of the sources as they are. */
-async function compiled(signal: AbortSignal): Promise<string> {
+/** The agent's file, of the sources as they are, and what an image has of the network face's code. */
+async function compiled(
+  signal: AbortSignal,
+): Promise<{ readonly program: string; readonly code: string }> {
   const workshop = await openWorkshop(join(import.meta.dirname ?? Deno.cwd(), "../.."), {
     cache: directoryCache(cacheDirectory((name) => Deno.env.get(name))),
     progress: standardProgress(),
     signal,
   });
   const denort = await openToolchain(workshop);
-  const { path } = await compileBinary(workshop, { entry: "main.ts", denort });
-  return path;
+  const binary = await compileBinary(workshop, { entry: "main.ts", denort });
+  const { of } = await makeCodeCache(workshop, binary);
+  return { program: binary.path, code: of.apid };
 }
 
 async function measured(

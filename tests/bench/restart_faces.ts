@@ -5,6 +5,7 @@ import { http2Transport } from "../../api/client/http2_transport.ts";
 import { http2Client } from "../../api/http2/http2_client.ts";
 import { stateClient } from "../../api/state_client/state_client.ts";
 import { makeCgroup, removeCgroup } from "../../fs/cgroup.ts";
+import { CODE_CACHE } from "../../fs/code_cache_paths.ts";
 import type { Kernel } from "../../fs/kernel/kernel.ts";
 import { seedApid } from "../../roles/apid_faces.ts";
 import { APID_LAUNCH, APID_SERVICE } from "../../roles/apid_launch.ts";
@@ -116,6 +117,8 @@ export interface KeptPlaces {
   readonly cgroup: string;
   /** The agent's file. */
   readonly program: string;
+  /** What V8 made of its code. */
+  readonly code: string;
 }
 
 /** A face as a machine keeps it: supervised, in its cgroup and its own root. Begun when made. */
@@ -124,7 +127,7 @@ export class KeptFace implements AsyncDisposable {
   readonly #remove: () => void;
   #aheadMs = 0;
 
-  constructor({ kernel, cgroup, program }: KeptPlaces, machine: FaceMachine) {
+  constructor({ kernel, cgroup, program, code }: KeptPlaces, machine: FaceMachine) {
     makeCgroup(kernel, cgroup, {});
     this.#remove = () => removeCgroup(kernel, cgroup);
     enableControllers(cgroup);
@@ -138,7 +141,7 @@ export class KeptFace implements AsyncDisposable {
       random,
       log: errorLog(),
     });
-    this.#supervisor.apply(new Map([[APID_SERVICE, keptSpec(program, machine)]]));
+    this.#supervisor.apply(new Map([[APID_SERVICE, keptSpec({ program, code }, machine)]]));
   }
 
   get view(): ServiceView {
@@ -190,11 +193,18 @@ export function bareFace(program: string, { folder }: FaceMachine): AsyncDisposa
 }
 
 /** The machine's own wish, with this host's places in the place of the machine's. */
-function keptSpec(program: string, { folder, httpAddress }: FaceMachine) {
+function keptSpec(
+  { program, code }: Pick<KeptPlaces, "program" | "code">,
+  { folder, httpAddress }: FaceMachine,
+) {
   const wish = apidService(httpAddress);
   if (!serviceSpec.is(wish)) throw new Error(`Cannot keep ${wish.metadata.type}: it is no service`);
   const { spec } = wish;
-  const sources = new Map([[APID_LAUNCH.command[0], program], [APID_DIRECTORY, folder]]);
+  const sources = new Map([
+    [APID_LAUNCH.command[0], program],
+    [APID_DIRECTORY, folder],
+    [CODE_CACHE, code],
+  ]);
   const parts = spec.root?.parts.map((part) => ({
     ...part,
     source: sources.get(part.target) ?? part.source,

@@ -1,6 +1,7 @@
 /** A machine in memory: an initramfs with its image and disk, and the life of an agent in it without a socket. */
 import type { Http2ListenOptions } from "../../api/listen_http2.ts";
 import type { UnixOptions } from "../../api/listen_unix.ts";
+import { APID_CODE_CACHE, CODE_CACHE } from "../../fs/code_cache_paths.ts";
 import { writeGpt } from "../../fs/gpt.ts";
 import type { Ending } from "../../fs/kernel/kernel.ts";
 import { varTable } from "../../fs/var_partition.ts";
@@ -70,6 +71,7 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
   for (const path of ["/dev/null", "/dev/urandom"]) kernel.addNode(path, "character");
   kernel.links.set("eth0", { up: false, addresses: [] });
   for (const path of ["/init", "/strata"]) kernel.addFile(path, "the agent");
+  kernel.addFile(CODE_CACHE, "what V8 made of the agent");
   const modules = MODULE_NAMES.map((name) => [`${MODULES}/${name}.ko`, name] as const);
   const table = MODULE_NAMES.map((name) => `${name}.ko:${NEEDS[name] ?? ""}\n`).join("");
   kernel.addFile(`/${MODULES}/modules.dep`, table);
@@ -79,6 +81,7 @@ export function furnish<K extends FakeKernel>(kernel: K, commandLine = COMMAND_L
     ...Object.fromEntries(DIRECTORIES.map((directory) => [`${directory}/.keep`, ""])),
     [`${MODULES}/modules.dep`]: table,
     "usr/bin/strata": "",
+    [APID_CODE_CACHE.slice(1)]: "what V8 made of the network face",
     "etc/os-release": 'NAME=Strata\nBUILD_ID="abc"\n',
     "etc/hosts": "of the image\n",
     "etc/hostname": "of the image\n",

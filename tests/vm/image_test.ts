@@ -4,6 +4,8 @@ import { join } from "@std/path/posix";
 import { assert, assertEquals } from "@std/assert";
 import { compileBinary } from "../../build/binary.ts";
 import { cacheDirectory, directoryCache } from "../../build/cache.ts";
+import { makeCodeCache } from "../../build/code_cache.ts";
+import { decodeCodeCache, encodeCodeCache } from "../../build/code_cache_file.ts";
 import { findDenort } from "../../build/denort.ts";
 import { digestFile } from "../../build/digest.ts";
 import { toolPath } from "../../build/host_tools.ts";
@@ -14,6 +16,7 @@ import { agentLibraries, packRootfs } from "../../build/rootfs.ts";
 import { sealRoot } from "../../build/sealed_root.ts";
 import { openSigner } from "../../build/signing_key.ts";
 import { openWorkshop, sourceFolders, type Workshop } from "../../build/workshop.ts";
+import { CODE_CACHE } from "../../fs/code_cache_paths.ts";
 import { PROBE_REQUESTS } from "./probe.ts";
 
 /** What a boot medium must hold at most: kernel and initramfs, the squashfs in it. */
@@ -65,15 +68,16 @@ Deno.test("packInitramfs() gives the same bytes when everything is built again f
     const linux = await openLinuxImage(usual, {});
     const denort = await findDenort(usual);
     const binary = await compileBinary(again, { entry: "main.ts", denort });
+    const code = await makeCodeCache(again, binary);
     const libraries = await agentLibraries(again, binary);
     const rootfs = await packRootfs(again, {
-      ...{ binary, linux, libraries },
+      ...{ binary, code, linux, libraries },
       ...{ extras: [], packing: "small" },
     });
     // The key is the builder's: a second builder of the same image has been given it.
     const signer = await openSigner(usual);
     const root = await sealRoot(again, { rootfs, binary, linux, signer });
-    const initramfs = await packInitramfs(again, { binary, linux, root, libraries });
+    const initramfs = await packInitramfs(again, { binary, code, linux, root, libraries });
     assert(initramfs.startsWith(empty), "nothing was taken from the usual cache");
     const made = {
       binary: await digestFile(binary.path),
@@ -133,4 +137,44 @@ Deno.test("the shipped image has no shell and no probe; the test image has its p
   assertEquals(added.filter((name) => !/^usr\/lib\/probe(\/|$)/.test(name)), []);
   assert(await holds(join(ROOT, "dist/probe-image/strata"), PROBE_REQUESTS.type));
   assert(!(await holds(join(ROOT, "dist/strata"), PROBE_REQUESTS.type)));
+});
+
+Deno.test("the agent takes the code caches of its image, and none that is damaged", async () => {
+  const usual = await workshopIn(ROOT, cacheDirectory((name) => Deno.env.get(name)));
+  const binary = await compileBinary(usual, { entry: "main.ts", denort: await findDenort(usual) });
+  const { of } = await makeCodeCache(usual, binary);
+  const folder = await Deno.makeTempDir({ prefix: "strata-code-" });
+  const here = "/proc/self/cwd";
+  const path = join(folder, CODE_CACHE.slice("/tmp".length));
+  const after = async (role: string, bytes: Uint8Array<ArrayBuffer>) => {
+    await Deno.writeFile(path, bytes);
+    const signal = AbortSignal.timeout(BUILD_MS_MAX);
+    await run(binary.path, {
+      args: ["read-code", role],
+      cwd: folder,
+      env: { TMPDIR: here },
+      signal,
+    });
+    assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+    return await Deno.readFile(path);
+  };
+  try {
+    for (const [role, made] of Object.entries(of)) {
+      const file = decodeCodeCache(await Deno.readFile(made));
+      assert(file.entries.some(({ specifier }) => specifier.endsWith("/strata.js")), role);
+      // The same, as if it were the one of this folder.
+      const entries = file.entries.map((entry) => ({
+        ...entry,
+        specifier: entry.specifier.replace("file:///tmp/", `file://${here}/`),
+      }));
+      const bytes = encodeCodeCache({ ...file, entries });
+      assertEquals(await after(role, bytes), bytes, "nothing new was to be kept");
+      const damaged = bytes.slice();
+      damaged[damaged.length >> 1] = ~(damaged[damaged.length >> 1] ?? 0);
+      const kept = decodeCodeCache(await after(role, damaged));
+      assertEquals(encodeCodeCache(kept), bytes, "it did without, and kept the same");
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

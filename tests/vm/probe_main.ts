@@ -9,6 +9,11 @@ if (isInit()) {
     await engine.register(probeController(kernel));
     for (const faulty of faultyControllers()) await engine.register(faulty);
   });
+} else if (Deno.args[0] === "read-code") {
+  // As the shipped one's.
+  await (Deno.args[1] === "apid"
+    ? import("../../roles/apid_command.ts")
+    : import("../../roles/machine.ts"));
 } else {
   const { apidMain } = await import("../../roles/apid_command.ts");
   Deno.exit(await apidMain(Deno.args.slice(1), openLinux));
