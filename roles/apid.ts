@@ -3,15 +3,17 @@
  * nothing of the machine but two sockets. Its death costs connections; nothing that comes from the network runs in PID 1.
  */
 import { dialUnix, patientDial } from "../api/client/dial.ts";
-import { http2Transport } from "../api/client/http2_transport.ts";
 import { http2Client } from "../api/http2/http2_client.ts";
 import { apiProxy } from "../api/proxy/api_proxy.ts";
+import { certificateWish, listenerWish } from "../api/proxy/wishes.ts";
 import { Upstreams } from "../api/proxy/upstreams.ts";
-import { followSpec } from "../api/state_client/followed_spec.ts";
-import { stateClient } from "../api/state_client/state_client.ts";
+import { followContent } from "../api/state_client/followed_content.ts";
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
-import { resourceTypes } from "../runtime/core/resource_types.ts";
-import { API_ID, apiCertificate, apiListener } from "../runtime/resources/apid.ts";
+import {
+  API_CERTIFICATE_KIND,
+  API_ID,
+  API_LISTENER_KIND,
+} from "../runtime/resources/apid_kinds.ts";
 import { Doors } from "./apid_doors.ts";
 
 /** Milliseconds that calls in flight get at the end; watches never end by themselves. */
@@ -42,13 +44,18 @@ export async function serveApid(options: ApidOptions, world: ApidWorld): Promise
   const doors = new Doors({ proxy, clock, log: log.named("listener"), signal });
   const dial = patientDial(dialUnix(options.stateSocket), clock);
   using client = http2Client({ dial, clock, random });
-  const transport = http2Transport({ client, protocol: "grpc", clock });
-  const types = resourceTypes([apiCertificate, apiListener]);
-  const state = stateClient(transport, { types, clock, random });
-  const parts = { state, id: API_ID, clock, log, signal };
+  const parts = { client, clock, log, signal };
   const following = [
-    followSpec({ ...parts, definition: apiListener, changed: (spec) => doors.wanted(spec) }),
-    followSpec({ ...parts, definition: apiCertificate, changed: (spec) => doors.certified(spec) }),
+    followContent({
+      ...parts,
+      pointer: { ...API_LISTENER_KIND, id: API_ID },
+      changed: (content) => doors.wanted(content && listenerWish(content)),
+    }),
+    followContent({
+      ...parts,
+      pointer: { ...API_CERTIFICATE_KIND, id: API_ID },
+      changed: (content) => doors.certified(content && certificateWish(content)),
+    }),
   ];
   const open = doors.run();
   await Promise.all(following);

@@ -4,8 +4,8 @@ import { CONNECTIONS_MAX } from "../api/limits.ts";
 import { listenTcp } from "../api/listen_tcp.ts";
 import { listenTls, type TlsListening } from "../api/listen_tls.ts";
 import type { ApiProxy } from "../api/proxy/api_proxy.ts";
+import type { CertificateWish, ListenerWish } from "../api/proxy/wishes.ts";
 import type { TlsCertificates } from "../api/tls_certificates.ts";
-import type { ApiCertificateSpec, ApiListenerSpec } from "../proto/gen/strata/apid/v1/apid_pb.ts";
 import { linkedAbort } from "../runtime/core/linked_abort.ts";
 import type { Clock, Log } from "../runtime/core/ports.ts";
 import { httpText, parseHttp } from "./listen_address.ts";
@@ -43,7 +43,7 @@ export class Doors {
   readonly #parts: DoorParts;
   /** Everybody is refused until somebody says who is let in. */
   #access: Access = access({});
-  #listeners: ApiListenerSpec | undefined;
+  #listeners: ListenerWish | undefined;
   #certificates: TlsCertificates | undefined;
   #http: Door | undefined;
   #tls: TlsDoor | undefined;
@@ -71,7 +71,7 @@ export class Doors {
   }
 
   /** Takes another wish for the addresses and who is let in there. */
-  wanted(spec: ApiListenerSpec | undefined): void {
+  wanted(spec: ListenerWish | undefined): void {
     this.#listeners = spec;
     const { token = "", hosts = [], httpAddress = "" } = spec ?? {};
     this.#access = access({
@@ -82,7 +82,7 @@ export class Doors {
   }
 
   /** Takes other certificates. */
-  certified(spec: ApiCertificateSpec | undefined): void {
+  certified(spec: CertificateWish | undefined): void {
     this.#certificates = spec &&
       { cert: spec.certificate, key: spec.key, ca: spec.clientAuthorities };
     this.#again();

@@ -8,7 +8,8 @@ import { StateError } from "../runtime/core/errors.ts";
 import type { Clock, Log, Random } from "../runtime/core/ports.ts";
 import type { ResourceTypes } from "../runtime/core/resource_types.ts";
 import type { LocalState, State } from "../runtime/core/state.ts";
-import { API_ID, apiCertificate, apiListener } from "../runtime/resources/apid.ts";
+import { apiCertificate, apiListener } from "../runtime/resources/apid.ts";
+import { API_ID } from "../runtime/resources/apid_kinds.ts";
 import { filteredState } from "../runtime/state/filtered.ts";
 import {
   APID_DIRECTORY,

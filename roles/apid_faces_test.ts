@@ -2,7 +2,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Http2ListenOptions } from "../api/listen_http2.ts";
 import { stateErrorOf } from "../runtime/core/errors.ts";
-import { API_ID, apiCertificate, apiListener } from "../runtime/resources/apid.ts";
+import { apiCertificate, apiListener } from "../runtime/resources/apid.ts";
+import { API_ID } from "../runtime/resources/apid_kinds.ts";
 import { machineTypes } from "../runtime/resources/machine_types.ts";
 import { memoryState } from "../runtime/state/memory.ts";
 import { FakeClock } from "../tests/fakes/clock.ts";

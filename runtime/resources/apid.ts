@@ -4,23 +4,19 @@ import {
   ApiListenerSpecSchema,
 } from "../../proto/gen/strata/apid/v1/apid_pb.ts";
 import { defineResource } from "../core/definition.ts";
+import { API_CERTIFICATE_KIND, API_LISTENER_KIND } from "./apid_kinds.ts";
 
-/** The one resource of each kind that is looked at. */
-export const API_ID = "api";
-
-/** Wanted: the machine's certificate and the authorities of its callers. */
+/** Of {@linkcode API_CERTIFICATE_KIND}. */
 export const apiCertificate = defineResource({
+  ...API_CERTIFICATE_KIND,
   descriptor: ApiCertificateSpecSchema,
-  type: "ApiCertificates.runtime.strata",
-  namespace: "runtime",
   sensitivity: "sensitive",
 });
 
-/** Wanted: listeners, and the token of callers in clear. */
+/** Of {@linkcode API_LISTENER_KIND}. */
 export const apiListener = defineResource({
+  ...API_LISTENER_KIND,
   descriptor: ApiListenerSpecSchema,
-  type: "ApiListeners.runtime.strata",
-  namespace: "runtime",
   sensitivity: "sensitive",
   printColumns: [
     { name: "TLS", jsonPath: "{.tlsAddress}" },

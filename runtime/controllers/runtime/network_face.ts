@@ -2,7 +2,8 @@
 import type { Resource } from "../../core/resource.ts";
 import type { Controller, ControllerContext } from "../../engine/controller.ts";
 import { endResource } from "../../engine/generic/holding.ts";
-import { API_ID, apiListener } from "../../resources/apid.ts";
+import { apiListener } from "../../resources/apid.ts";
+import { API_ID } from "../../resources/apid_kinds.ts";
 import { serviceSpec } from "../../resources/service.ts";
 import { keepWish } from "../kept_wish.ts";
 

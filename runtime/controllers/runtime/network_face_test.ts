@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { type House, house } from "../../../tests/fakes/engine_house.ts";
 import { watchFor } from "../../core/watch_for.ts";
-import { API_ID, apiListener } from "../../resources/apid.ts";
+import { apiListener } from "../../resources/apid.ts";
+import { API_ID } from "../../resources/apid_kinds.ts";
 import { serviceSpec } from "../../resources/service.ts";
 import { networkFaceController } from "./network_face.ts";
 
