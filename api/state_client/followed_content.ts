@@ -60,7 +60,8 @@ async function followOnce(
   const stream = await sendWhole(to, { headers: HEADERS, body, signal });
   try {
     const { headers } = await stream.answer;
-    refuseStatus(headers);
+    // In the head where the call was refused, else behind the last message.
+    judgeStatus(headerValue(headers, "grpc-status") ?? "0", headers);
     for await (const message of messagesOf(() => stream.read(), false)) {
       for (const event of contentEvents(message)) {
         if ("error" in event) throw new Error(event.error);
@@ -68,15 +69,16 @@ async function followOnce(
         changed(event.content);
       }
     }
-    refuseStatus(stream.trailers);
+    const { trailers } = stream;
+    judgeStatus(headerValue(trailers, "grpc-status"), trailers);
   } finally {
     stream.reset();
   }
 }
 
-/** @throws {Error} They say that the call failed. */
-function refuseStatus(headers: HeaderPairs): void {
-  const status = headerValue(headers, "grpc-status") ?? "0";
+/** @throws {Error} The call failed, or nobody says how it ended. */
+function judgeStatus(status: string | undefined, from: HeaderPairs): void {
+  if (status === undefined) throw new Error("the watch ended without a status");
   if (status === "0") return;
-  throw new Error(`status ${status}: ${headerValue(headers, "grpc-message") ?? ""}`);
+  throw new Error(`status ${status}: ${headerValue(from, "grpc-message") ?? ""}`);
 }
