@@ -12,10 +12,10 @@ import { humanBytes } from "./progress.ts";
 import type { Workshop } from "./workshop.ts";
 import { CODE_CACHE } from "../fs/code_cache_paths.ts";
 
-/** Processes of the machine that have one: what `strata read-code` may be followed by. */
-const ROLES = ["machine", "apid"] as const;
+/** Processes of the machine that have one: what `strata read-code` may be followed by, and the module that each is. */
+const ROLES = { machine: "machine", apid: "apid_command" } as const;
 
-type Role = typeof ROLES[number];
+type Role = keyof typeof ROLES;
 
 /** A directory of one name wherever it is, since the name is in what V8 makes: that of the process's own. */
 const HERE = "/proc/self/cwd";
@@ -34,7 +34,7 @@ export async function makeCodeCache(workshop: Workshop, binary: Binary): Promise
       step: "code-cache",
       inputs: [workshop.recipe, binary.key],
       make: async (directory) => {
-        for (const role of ROLES) {
+        for (const role of ["machine", "apid"] as const) {
           const file = await codeRead(workshop, { binary, role });
           await Deno.writeFile(join(directory, role), encodeCodeCache(file));
         }
@@ -68,7 +68,11 @@ async function codeRead(
         `Cannot keep code of "${role}", which the runtime wrote: ${oneLine(error)}`,
       );
     });
-    return inMachine(decodeCodeCache(written));
+    const file = decodeCodeCache(written);
+    // It writes the file once, and what is read behind that is in none.
+    const isWhole = file.entries.some(({ specifier }) => specifier.includes(`/${ROLES[role]}-`));
+    if (!isWhole) throw new BuildError(`Cannot keep code of "${role}": the runtime did not`);
+    return inMachine(file);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
