@@ -9,8 +9,11 @@ import { probe } from "./probe_client.ts";
 const SPECS = "runtime/ServiceSpecs.runtime.strata";
 const STATUS = "runtime/ServiceStatuses.runtime.strata/apid";
 
-/** Bytes that the bound of the agent's memory is put below what it takes. */
-const BELOW = 4 * 1024 ** 2;
+/**
+ * Bytes below what the first process takes that its bound is set to: a hundredth. It is heap that nobody can take back, and
+ * the kernel slows by the square of what is over: by milliseconds here, by seconds for each page at a fifth.
+ */
+const BELOW = 256 * 1024;
 
 /** The port 50080 in /proc/net/tcp, where somebody listens there. */
 const LISTENS = /^ *\d+: 0{8}:C3A0 \S+ 0A(?: \S+){3} +(\d+) /m;
