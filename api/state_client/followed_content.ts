@@ -65,8 +65,8 @@ async function followOnce(
     for await (const message of messagesOf(() => stream.read(), false)) {
       for (const event of contentEvents(message)) {
         if ("error" in event) throw new Error(event.error);
-        onThere();
         changed(event.content);
+        onThere(); // Behind it: what it throws each time is one loss, not one after another.
       }
     }
     const { trailers } = stream;

@@ -27,6 +27,7 @@ function told(eventType: EventType, content: number, error?: string): Uint8Array
 async function followed(
   answers: readonly ((exchange: Exchange) => void)[],
   wanted: number,
+  refuse: (content: number | undefined) => boolean = () => false,
 ): Promise<{ readonly seen: readonly (number | undefined)[]; readonly log: FakeLog }> {
   const folder = await Deno.makeTempDir({ prefix: "strata-followed-" });
   const stop = new AbortController();
@@ -45,14 +46,15 @@ async function followed(
   });
   const seen: (number | undefined)[] = [];
   const enough = Promise.withResolvers<void>();
-  const told = new FakeLog();
+  const losses = new FakeLog();
   using client = http2Client({ dial: dialUnix(path), clock, random });
   const following = followContent({
-    ...{ client, clock, log: told, signal },
+    ...{ client, clock, log: losses, signal },
     pointer: { namespace: "runtime", type: "Wishes.test", id: "api" },
     changed: (content) => {
       seen.push(content?.[0]);
       if (seen.length === wanted) enough.resolve();
+      if (refuse(content?.[0])) throw new Error("nothing we can use");
     },
   });
   await enough.promise;
@@ -61,7 +63,7 @@ async function followed(
   client[Symbol.dispose]();
   await listening.closed;
   await Deno.remove(folder, { recursive: true });
-  return { seen, log: told };
+  return { seen, log: losses };
 }
 
 Deno.test("followContent() tells what there is, each change, and that there is none", async () => {
@@ -126,4 +128,16 @@ Deno.test("followContent() tells which refusal it met", async () => {
     }], 1);
     assertEquals(String(log.lines[0]?.facts["error"]), words);
   }
+});
+
+Deno.test("followContent() tells content that cannot be used once, and asks again", async () => {
+  const answer = (content: number) => (exchange: Exchange) => {
+    exchange.respond(200, GRPC);
+    exchange.write(told(CREATED, content));
+  };
+  const { seen, log } = await followed([answer(1), answer(1), answer(2)], 3, (each) => each === 1);
+  assertEquals(seen, [1, 1, 2]);
+  const [lost, ...later] = log.lines.map(({ message }) => message);
+  assertEquals(lost, "the state cannot be watched");
+  assertEquals(later.includes("the state cannot be watched"), false);
 });
