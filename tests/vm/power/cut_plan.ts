@@ -14,7 +14,7 @@ export type CutPlan =
   | { readonly at: "overlay writes"; readonly more: number }
   /** After `times` replacements of /etc/hosts, while it keeps files and the next one is on its way. */
   | { readonly at: "etc file"; readonly times: number }
-  /** At a moment of its life: `share` of a hundred of the time it takes to be ready and keep some files. */
+  /** At a moment of its life: `share` of a hundred of the time from the agent's first line until it kept files. */
   | { readonly at: "moment"; readonly share: number }
   /** In order, for once, with the first `items` items of each lane kept: the last of a row. */
   | { readonly at: "end"; readonly items: number };
@@ -27,8 +27,8 @@ const KEEPING_RECORDS = 400;
 
 const REPLACEMENTS = 8;
 
-/** Of a hundred of a life, what is over before the kernel finds its disk: until then a cut changes nothing. */
-const DISK_IS_FOUND = 50;
+/** Of a hundred of a life, what is over before the agent opens its disk: until then a cut changes nothing. */
+const DISK_IS_OPENED = 20;
 
 /** Items that a lane keeps before the end. */
 const LAST_ITEMS = 8;
@@ -44,7 +44,7 @@ export function planCuts(draw: Draw, boots: number): readonly CutPlan[] {
   const etc = (): CutPlan => ({ at: "etc file", times: draw.below(REPLACEMENTS) + 1 });
   const moment = (): CutPlan => ({
     at: "moment",
-    share: DISK_IS_FOUND + draw.below(100 - DISK_IS_FOUND) + 1,
+    share: DISK_IS_OPENED + draw.below(100 - DISK_IS_OPENED) + 1,
   });
   const named = [step("table"), step("mkfs"), step("first mount"), overlay(), etc()];
   const kinds = [moment, moment, overlay, etc] as const;

@@ -25,7 +25,7 @@ export interface LifeRequest {
   readonly kept: readonly KeptRun[];
   /** What a ready boot before said it is. */
   readonly machineId: string | undefined;
-  /** Milliseconds a life takes that is cut at its last moment. */
+  /** Milliseconds a life takes that is cut at its last moment, from the agent's first line. */
   readonly lifeMs: number;
 }
 
@@ -38,7 +38,7 @@ export interface Life {
   readonly recordsInAll: number;
   /** What it told when it was ready. */
   readonly told: Told | undefined;
-  /** Milliseconds until it was ready and for some files, where it was. */
+  /** Milliseconds from the agent's first line until it was ready and for some files, where it was. */
   readonly lifeMs: number | undefined;
 }
 

@@ -14,8 +14,8 @@ import { makeBlankBase } from "./power_disk.ts";
 import { mannersAt, planStates } from "./state_plan.ts";
 import { StateMaker } from "./state_maker.ts";
 
-/** Milliseconds a machine is taken to need until it has kept some files, before one has shown. */
-const LIFE_MS = 25_000;
+/** Milliseconds a machine is taken to need from the agent's first line until it has kept files, before one has shown. */
+const LIFE_MS = 15_000;
 
 /** A row to run. */
 export interface CutRow {

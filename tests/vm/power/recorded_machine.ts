@@ -39,7 +39,7 @@ const KERNEL_ARGUMENTS = [
   "no_timer_check",
 ];
 
-/** Starts a machine, without waiting for anything. */
+/** Starts a machine, and waits for the agent's first line: before it nobody writes, and emulators have faults. */
 export async function startRecorded(boot: RecordedBoot): Promise<RecordedMachine> {
   const { folder, image } = boot;
   await copySparse(join(folder, "base.img"), join(folder, "live.img"));
@@ -60,7 +60,7 @@ export async function startRecorded(boot: RecordedBoot): Promise<RecordedMachine
       dir: folder,
       disks: [`nbd:unix:${socket}`],
       kernelArgs: KERNEL_ARGUMENTS,
-      waitReady: "nothing",
+      waitReady: "agent",
       onReboot: "exit",
     }),
   );
