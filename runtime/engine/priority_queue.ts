@@ -5,7 +5,7 @@ export type Head<Payload> =
   | { readonly item: QueueItem<Payload> }
   | { readonly delayMs: number };
 
-/** What stands in a queue: one for each key. */
+/** What stands in a queue, or was taken from it: one for each key. */
 export interface QueueItem<Payload> {
   readonly key: string;
   readonly payload: Payload;
@@ -15,19 +15,35 @@ interface Slot<Payload> extends QueueItem<Payload> {
   payload: Payload;
   releaseMs: number;
   order: number;
-  /** In the heap; or {@linkcode IN_LINE}, or {@linkcode LEFT_LINE}. */
+  /** In the heap; or {@linkcode IN_LINE}, {@linkcode LEFT_LINE}, {@linkcode HELD}, … */
   index: number;
+  /** What was put while it was held, where it was. */
+  next: Payload | undefined;
 }
 
 const IN_LINE = -1;
 /** The slot is in the line still, and stands for nothing any more. */
 const LEFT_LINE = -2;
+/** Taken, and not released. */
+const HELD = -3;
+/** The same, and put in again meanwhile. */
+const PUT_AGAIN = -4;
+/** Out of the queue: a second release does nothing. */
+const RELEASED = -5;
 /** Places at the front of the line that may be empty before it moves up. */
 const LINE_GAP_MAX = 1024;
 
+/** When an item is to be taken. */
+export interface QueueTime {
+  readonly releaseMs: number;
+  /** Others will be pushed with earlier times. */
+  readonly isLater?: boolean;
+}
+
 /**
  * A line of those who came in the order in which they leave, as nearly all do, and a heap of the others that knows where
- * each stands: there a push and a pop take as long as the queue's logarithm.
+ * each stands: there a push and a take last as long as the queue's logarithm. Who is taken keeps a place by its key until
+ * it is released: one map for both, since each look into one costs a good part of a job.
  */
 export class PriorityQueue<Payload> {
   readonly #heap: Slot<Payload>[] = [];
@@ -36,50 +52,35 @@ export class PriorityQueue<Payload> {
   #first = 0;
   readonly #slots = new Map<string, Slot<Payload>>();
   #pushes = 0;
+  /** Slots that are held, and not put in again. */
+  #held = 0;
 
+  /** Items that are to be taken: now, later, or when they are released. */
   get length(): number {
-    return this.#slots.size;
+    return this.#slots.size - this.#held;
   }
 
   /**
-   * Puts an item in, or changes the one of that key: its time to the earlier of both, its payload to this one.
+   * Puts an item in, or changes the one of that key: its time to the earlier of both, its payload to this one. One that
+   * is held is in again when it is released.
    *
-   * @param options.keepPayload Where there is an item of that key, it keeps its own payload.
-   * @param options.isLater Others will be pushed with earlier times.
+   * @param time.keepPayload Where there is an item of that key, it keeps its own payload.
    */
-  push(
-    key: string,
-    payload: Payload,
-    options: {
-      readonly releaseMs: number;
-      readonly keepPayload?: true;
-      readonly isLater?: boolean;
-    },
-  ): void {
-    const { releaseMs, keepPayload, isLater = false } = options;
+  push(key: string, payload: Payload, time: QueueTime & { readonly keepPayload?: true }): void {
+    const { releaseMs, keepPayload } = time;
     const known = this.#slots.get(key);
     if (known === undefined) {
-      const slot = { key, payload, releaseMs, order: this.#pushes++, index: IN_LINE };
+      const slot = { key, payload, releaseMs, order: 0, index: HELD, next: undefined };
       this.#slots.set(key, slot);
-      const last = this.#line.at(-1);
-      const fits = last === undefined || last.releaseMs <= releaseMs;
-      if (fits && !isLater) this.#line.push(slot);
-      else this.#add(slot);
-      return;
+      this.#enter(slot, time);
+    } else if (known.index === HELD || known.index === PUT_AGAIN) {
+      if (known.index === HELD) this.#held--;
+      known.index = PUT_AGAIN;
+      known.next = payload;
+    } else {
+      if (!keepPayload) known.payload = payload;
+      if (releaseMs < known.releaseMs) this.#bringForward(known, releaseMs);
     }
-    if (!keepPayload) known.payload = payload;
-    if (releaseMs >= known.releaseMs) return;
-    const order = this.#pushes++;
-    if (known.index === IN_LINE) {
-      known.index = LEFT_LINE;
-      const slot = { ...known, releaseMs, order };
-      this.#slots.set(key, slot);
-      this.#add(slot);
-      return;
-    }
-    known.releaseMs = releaseMs;
-    known.order = order;
-    this.#rise(known);
   }
 
   /** The first item, if its time has come; undefined where there is none at all. */
@@ -90,16 +91,60 @@ export class PriorityQueue<Payload> {
     return delayMs > 0 ? { delayMs } : { item: first };
   }
 
-  /** Takes the first item out. */
-  pop(): void {
+  /** The first item, whether its time has come or not; its taker's until it is released. */
+  take(): QueueItem<Payload> | undefined {
     const first = this.#head();
-    if (first === undefined) return;
-    this.#slots.delete(first.key);
-    if (first.index === IN_LINE) return this.#moveUp();
-    const last = this.#heap.pop();
-    if (last === undefined || first === last) return;
-    this.#place(last, 0);
-    this.#sink(last);
+    if (first === undefined) return undefined;
+    if (first.index === IN_LINE) this.#moveUp();
+    else this.#leaveHeap(first);
+    first.index = HELD;
+    this.#held++;
+    return first;
+  }
+
+  /**
+   * Gives back what {@linkcode PriorityQueue.take} gave: in again where it was put meanwhile, or else where a time is
+   * given; otherwise out of the queue.
+   *
+   * @param nowMs Asked where it is in again.
+   * @param laterMs After how long, where nobody put it in.
+   */
+  release(item: QueueItem<Payload>, nowMs: () => number, laterMs?: number): void {
+    const slot = item as Slot<Payload>; // As it was given out.
+    if (slot.index === PUT_AGAIN) {
+      slot.payload = slot.next as Payload; // A payload, be it undefined.
+      slot.next = undefined;
+      return this.#enter(slot, { releaseMs: nowMs() });
+    }
+    if (slot.index !== HELD) return;
+    this.#held--;
+    if (laterMs === undefined) {
+      slot.index = RELEASED;
+      this.#slots.delete(slot.key);
+    } else this.#enter(slot, { releaseMs: nowMs() + laterMs, isLater: true });
+  }
+
+  #enter(slot: Slot<Payload>, { releaseMs, isLater = false }: QueueTime): void {
+    slot.releaseMs = releaseMs;
+    slot.order = this.#pushes++;
+    const last = this.#line.at(-1);
+    const fits = last === undefined || last.releaseMs <= releaseMs;
+    if (!fits || isLater) return this.#add(slot);
+    slot.index = IN_LINE;
+    this.#line.push(slot);
+  }
+
+  #bringForward(known: Slot<Payload>, releaseMs: number): void {
+    const order = this.#pushes++;
+    if (known.index === IN_LINE) {
+      known.index = LEFT_LINE;
+      const slot = { ...known, releaseMs, order };
+      this.#slots.set(known.key, slot);
+      return this.#add(slot);
+    }
+    known.releaseMs = releaseMs;
+    known.order = order;
+    this.#rise(known);
   }
 
   #head(): Slot<Payload> | undefined {
@@ -116,6 +161,13 @@ export class PriorityQueue<Payload> {
     if (!isEmpty && (this.#first < LINE_GAP_MAX || this.#first * 2 < this.#line.length)) return;
     this.#line.splice(0, this.#first);
     this.#first = 0;
+  }
+
+  #leaveHeap(first: Slot<Payload>): void {
+    const last = this.#heap.pop();
+    if (last === undefined || first === last) return;
+    this.#place(last, 0);
+    this.#sink(last);
   }
 
   #add(slot: Slot<Payload>): void {

@@ -12,32 +12,25 @@ type Waiter<Payload> = (item: QueueItem<Payload> | undefined) => void;
 export class WorkQueue<Payload> {
   readonly #clock: Clock;
   readonly #queue = new PriorityQueue<Payload>();
-  /** Items that are being worked on, and what was put meanwhile. */
-  readonly #held = new Map<string, { put: { readonly payload: Payload } | undefined }>();
   readonly #waiters: Waiter<Payload>[] = [];
   readonly #timer: ResettableTimer;
-  #again = 0;
+  readonly #nowMs: () => number;
   #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#nowMs = () => clock.monotonicMs();
     this.#timer = new ResettableTimer(clock, () => this.#serve());
   }
 
-  /** Items in the queue, and items put again while they are worked on. */
+  /** Items in the queue, and items put again while they are worked on; none once it is closed. */
   get length(): number {
-    return this.#queue.length + this.#again;
+    return this.#closed ? 0 : this.#queue.length;
   }
 
   /** Puts an item in, to be taken now. Does nothing once the queue is closed. */
   put(key: string, payload: Payload): void {
     if (this.#closed) return;
-    const held = this.#held.get(key);
-    if (held !== undefined) {
-      if (held.put === undefined) this.#again++;
-      held.put = { payload };
-      return;
-    }
     this.#queue.push(key, payload, { releaseMs: this.#clock.monotonicMs() });
     this.#serve();
   }
@@ -46,7 +39,7 @@ export class WorkQueue<Payload> {
   takeNow(): QueueItem<Payload> | undefined {
     if (this.#closed || this.#queue.length === 0) return undefined;
     const head = this.#queue.head(this.#clock.monotonicMs());
-    return head !== undefined && "item" in head ? this.#taken(head.item) : undefined;
+    return head !== undefined && "item" in head ? this.#queue.take() : undefined;
   }
 
   /** Waits for an item, which is its taker's until it is released. Undefined once the queue is closed. */
@@ -63,17 +56,9 @@ export class WorkQueue<Payload> {
    *
    * @param requeueMs After how long it is to be taken again, where it is; at once when it was put meanwhile.
    */
-  release({ key, payload }: QueueItem<Payload>, requeueMs?: number): void {
-    const put = this.#held.get(key)?.put;
-    this.#held.delete(key);
-    if (put !== undefined) this.#again--;
+  release(item: QueueItem<Payload>, requeueMs?: number): void {
     if (this.#closed) return;
-    if (put === undefined && requeueMs === undefined) return;
-    const nowMs = this.#clock.monotonicMs();
-    if (put !== undefined) this.#queue.push(key, put.payload, { releaseMs: nowMs });
-    else {
-      this.#queue.push(key, payload, { releaseMs: nowMs + (requeueMs ?? 0), isLater: true });
-    }
+    this.#queue.release(item, this.#nowMs, requeueMs);
     this.#serve();
   }
 
@@ -91,14 +76,7 @@ export class WorkQueue<Payload> {
       const head = this.#queue.head(this.#clock.monotonicMs());
       if (head === undefined) return;
       if ("delayMs" in head) return this.#timer.reset(head.delayMs);
-      this.#waiters.shift()?.(this.#taken(head.item));
+      this.#waiters.shift()?.(this.#queue.take());
     }
-  }
-
-  /** The first item, out of the queue. */
-  #taken({ key, payload }: QueueItem<Payload>): QueueItem<Payload> {
-    this.#queue.pop();
-    this.#held.set(key, { put: undefined });
-    return { key, payload };
   }
 }
