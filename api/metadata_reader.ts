@@ -1,4 +1,5 @@
 /** Metadata out of YAML. */
+import { bareRecord } from "../runtime/core/bare_record.ts";
 import { newMetadata, parsePhase, parseVersion } from "../runtime/core/metadata.ts";
 import type { Metadata } from "../runtime/core/resource.ts";
 import { parseTimestamp } from "../runtime/core/timestamp.ts";
@@ -54,7 +55,7 @@ function texts(
   source: YamlSource,
   entry: YamlEntry | undefined,
 ): Readonly<Record<string, string>> {
-  const found: Record<string, string> = Object.create(null);
+  const found = bareRecord();
   if (entry === undefined) return found;
   for (const { name, value } of source.entries(entry.value ?? entry.key, entry.name).values()) {
     found[name] = source.scalar(value, `${entry.name}.${name}`);

@@ -1,4 +1,5 @@
 /** Resources as JSON of the HTTP API: `{ "metadata": {…}, "spec": {…} }` in lowerCamelCase. */
+import { bareRecord } from "../runtime/core/bare_record.ts";
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import { StateError } from "../runtime/core/errors.ts";
 import {
@@ -130,7 +131,7 @@ function bytesOf(text: string): number {
 /** Labels or annotations. @throws {Problem} 400. */
 export function readEntries(value: unknown, at: string): Readonly<Record<string, string>> {
   if (!isJsonObject(value)) throw badResource(`${at} may be an object of strings`);
-  const entries: Record<string, string> = Object.create(null);
+  const entries = bareRecord();
   for (const [key, entry] of Object.entries(value)) {
     if (typeof entry !== "string") {
       throw badResource(`${at}[${JSON.stringify(key.slice(0, 64))}] may be a string`);

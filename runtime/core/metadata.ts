@@ -1,5 +1,6 @@
 /** Making, changing, comparing and reading metadata; and the resources that have nothing else. */
 import type { Metadata, Phase, Pointer, Resource, Timestamp, Version } from "./resource.ts";
+import { bareRecord } from "./bare_record.ts";
 import { frozenAs, isMarkedAs } from "./immutable_mark.ts";
 import { OpaqueSpec } from "./opaque.ts";
 import { EPOCH, formatTimestamp, parseTimestamp } from "./timestamp.ts";
@@ -26,7 +27,7 @@ export interface MetadataInit extends Pointer {
 const VERSION_MAX = 2n ** 63n - 1n;
 const STORED_VERSION_MAX = 2n ** 64n - 1n;
 const NO_FINALIZERS: readonly string[] = frozenAs("finalizers", []);
-const NO_ENTRIES: Readonly<Record<string, string>> = frozenAs("entries", Object.create(null));
+const NO_ENTRIES: Readonly<Record<string, string>> = frozenAs("entries", bareRecord());
 /** Nothing can be asked of the spec of a tombstone. */
 const NO_SPEC = new OpaqueSpec(undefined, "");
 
@@ -161,7 +162,7 @@ export function parsePhase(text: string): Phase {
 function finalizerSet(finalizers: readonly string[] = NO_FINALIZERS): readonly string[] {
   if (!Array.isArray(finalizers)) throw unfit("finalizers", finalizers, "a list of texts");
   if (isMarkedAs("finalizers", finalizers)) return finalizers;
-  const unique = [...new Set(finalizers)];
+  const unique = finalizers.length < 2 ? [...finalizers] : [...new Set(finalizers)];
   if (unique.length === 0) return NO_FINALIZERS;
   for (const [index, name] of unique.entries()) requireText(`finalizers[${index}]`, name);
   return frozenAs("finalizers", unique);
@@ -176,7 +177,7 @@ function entries(
   if (isMarkedAs("entries", source)) return source;
   const keys = Object.keys(source);
   if (keys.length === 0) return NO_ENTRIES;
-  const copy: Record<string, string> = Object.create(null);
+  const copy = bareRecord();
   for (const key of keys) copy[key] = requireText(`label or annotation "${key}"`, source[key]);
   return frozenAs("entries", copy);
 }
