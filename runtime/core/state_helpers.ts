@@ -7,7 +7,7 @@ import type {
   State,
   UpdateOptions,
 } from "./state.ts";
-import type { Pointer, Resource } from "./resource.ts";
+import type { Phase, Pointer, Resource } from "./resource.ts";
 import { isVersionConflict, reference, StateError } from "./errors.ts";
 import {
   checkedFinalizers,
@@ -36,42 +36,32 @@ export function withHelpersAgain(calls: CoreState): State {
 
 function completed(helped: Helped): State {
   const { core } = helped;
-  const update = (pointer: Pointer, change: Change, options: UpdateOptions = {}) =>
-    updateWithConflicts(helped, { pointer, change, options });
-  const modify: State["modify"] = async (empty, change, options = {}) => {
-    const wrong = wrongResource(empty);
-    if (wrong !== undefined) throw wrong;
-    const { metadata } = empty;
-    const found = helped.reads.find(metadata, options);
-    if ((found instanceof Promise ? await found : found) !== undefined) {
-      return await update(metadata, change, options);
-    }
-    const changed = change(empty);
-    const made = changed instanceof Promise ? await changed : changed;
-    requireSameName(metadata, made);
-    return await core.create(made, options);
-  };
+  const modify: State["modify"] = (empty, change, options = {}) =>
+    modifyResource(helped, { empty, change, options });
   return {
     ...core,
-    updateWithConflicts: update,
+    updateWithConflicts: (pointer, change, options = {}) =>
+      updateWithConflicts(helped, { pointer, change, options }),
     modify,
     modifyWithResult: modify,
     teardown: (pointer, options = {}) => teardown(helped, { pointer, options }),
     teardownAndDestroy: (pointer, options = {}) => teardownAndDestroy(helped, { pointer, options }),
-    async addFinalizer(pointer, finalizers, options) {
-      const names = checkedFinalizers(finalizers);
-      const change = (present: readonly string[]) =>
-        names.every((name) => present.includes(name)) ? present : [...present, ...names];
-      await changeFinalizers(helped, { pointer, options, change });
-    },
-    async removeFinalizer(pointer, finalizers, options) {
-      const names = checkedFinalizers(finalizers);
-      const change = (present: readonly string[]) =>
-        present.some((name) => names.includes(name))
-          ? present.filter((name) => !names.includes(name))
-          : present;
-      await changeFinalizers(helped, { pointer, options, change });
-    },
+    addFinalizer: (pointer, finalizers, options = {}) =>
+      attempt(() => {
+        const names = checkedFinalizers(finalizers);
+        const change = (present: readonly string[]) =>
+          names.every((name) => present.includes(name)) ? present : [...present, ...names];
+        return changeFinalizers(helped, { pointer, options, change });
+      }),
+    removeFinalizer: (pointer, finalizers, options = {}) =>
+      attempt(() => {
+        const names = checkedFinalizers(finalizers);
+        const change = (present: readonly string[]) =>
+          present.some((name) => names.includes(name))
+            ? present.filter((name) => !names.includes(name))
+            : present;
+        return changeFinalizers(helped, { pointer, options, change });
+      }),
     watchFor: (pointer, conditions) => watchFor(core, pointer, conditions),
     contextWithTeardown: (pointer, options) => contextWithTeardown(core, pointer, options),
   };
@@ -131,7 +121,11 @@ function taking(core: CoreState): CoreState {
 
 /** Acts at once, where nothing is wrong. */
 function unless<T>(wrong: StateError | undefined, act: () => Promise<T>): Promise<T> {
-  if (wrong !== undefined) return Promise.reject(wrong);
+  return wrong === undefined ? attempt(act) : Promise.reject(wrong);
+}
+
+/** Acts at once; what `act` throws is a rejection. */
+function attempt<T>(act: () => Promise<T>): Promise<T> {
   try {
     return act();
   } catch (error) {
@@ -139,36 +133,92 @@ function unless<T>(wrong: StateError | undefined, act: () => Promise<T>): Promis
   }
 }
 
-async function updateWithConflicts(
-  { core, reads }: Helped,
-  { pointer, change, options, adopts }: {
-    readonly pointer: Pointer;
-    readonly change: Change;
-    readonly options: UpdateOptions;
-    /** Writes as the owner, whoever that is. */
-    readonly adopts?: true;
-  },
-): Promise<Resource> {
-  const expected = options.expectedPhase ?? "running";
-  if (expected !== "any") parsePhase(expected);
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const found = reads.get(pointer, options);
-    const current = found instanceof Promise ? await found : found;
-    if (expected !== "any" && current.metadata.phase !== expected) {
-      throw new StateError({ refusal: "phase-conflict", pointer: current.metadata, expected });
-    }
-    const changed = change(current);
-    const wanted = successor(current, changed instanceof Promise ? await changed : changed);
-    if (resourceEquals(wanted, current)) return current;
-    try {
-      const { owner } = current.metadata;
-      return await core.update(wanted, adopts ? { ...options, owner } : options);
-    } catch (error) {
-      // Somebody else wrote first: look again. Owner and phase conflicts do not go away by looking.
-      if (!isVersionConflict(error)) throw error;
-    }
+/** What is to become of a resource, wherever it is. */
+interface Wish {
+  readonly pointer: Pointer;
+  readonly change: Change;
+  readonly options: UpdateOptions;
+  /** Writes as the owner, whoever that is, and in any phase. */
+  readonly adopts?: true;
+}
+
+/** Waits for nothing but what has to be waited for: in most cases that is no more than the write. */
+function updateWithConflicts(helped: Helped, wish: Wish): Promise<Resource> {
+  return attempt(() => {
+    const expected = expectedPhase(wish);
+    if (expected !== "any") parsePhase(expected);
+    wish.options.signal?.throwIfAborted();
+    const current = helped.reads.get(wish.pointer, wish.options);
+    return current instanceof Promise
+      ? current.then((found) => changeAndWrite(helped, wish, found))
+      : changeAndWrite(helped, wish, current);
+  });
+}
+
+function expectedPhase({ options, adopts }: Wish): Phase | "any" {
+  return adopts ? "any" : options.expectedPhase ?? "running";
+}
+
+function changeAndWrite(helped: Helped, wish: Wish, current: Resource): Promise<Resource> {
+  const expected = expectedPhase(wish);
+  if (expected !== "any" && current.metadata.phase !== expected) {
+    throw new StateError({ refusal: "phase-conflict", pointer: current.metadata, expected });
   }
+  const changed = wish.change(current);
+  return changed instanceof Promise
+    ? changed.then((made) => write(helped, wish, { current, made }))
+    : write(helped, wish, { current, made: changed });
+}
+
+function write(
+  helped: Helped,
+  wish: Wish,
+  { current, made }: { readonly current: Resource; readonly made: Resource },
+): Promise<Resource> {
+  const { options, adopts } = wish;
+  const wanted = successor(current, made);
+  if (resourceEquals(wanted, current)) return Promise.resolve(current);
+  const { owner } = current.metadata;
+  const written = adopts ? { ...options, owner, expectedPhase: "any" as const } : options;
+  return helped.core.update(wanted, written).catch((error: unknown) => {
+    // Somebody else wrote first: look again. Owner and phase conflicts do not go away by looking.
+    if (isVersionConflict(error)) return updateWithConflicts(helped, wish);
+    throw error;
+  });
+}
+
+interface Modification {
+  readonly empty: Resource;
+  readonly change: Change;
+  readonly options: UpdateOptions;
+}
+
+/** Changes what there is, or makes it of what is `empty`. */
+function modifyResource(helped: Helped, modification: Modification): Promise<Resource> {
+  return attempt(() => {
+    const { empty, options } = modification;
+    const wrong = wrongResource(empty);
+    if (wrong !== undefined) throw wrong;
+    const found = helped.reads.find(empty.metadata, options);
+    return found instanceof Promise
+      ? found.then((there) => updateOrCreate(helped, modification, there !== undefined))
+      : updateOrCreate(helped, modification, found !== undefined);
+  });
+}
+
+function updateOrCreate(
+  helped: Helped,
+  { empty, change, options }: Modification,
+  isThere: boolean,
+): Promise<Resource> {
+  const { metadata } = empty;
+  if (isThere) return updateWithConflicts(helped, { pointer: metadata, change, options });
+  const create = (made: Resource): Promise<Resource> => {
+    requireSameName(metadata, made);
+    return helped.core.create(made, options);
+  };
+  const changed = change(empty);
+  return changed instanceof Promise ? changed.then(create) : create(changed);
 }
 
 /** Another version would conflict for ever, since nobody else writes it. */
@@ -227,18 +277,22 @@ function changeFinalizers(
   helped: Helped,
   { pointer, options, change }: {
     readonly pointer: Pointer;
-    readonly options: CreateOptions | undefined;
+    readonly options: CreateOptions;
     readonly change: (present: readonly string[]) => readonly string[];
   },
-): Promise<Resource> {
-  return updateWithConflicts(helped, {
+): Promise<void> {
+  const changed = updateWithConflicts(helped, {
     pointer,
     change: (resource) => {
       const { metadata } = resource;
       const finalizers = change(metadata.finalizers);
       return finalizers === metadata.finalizers ? resource : withFinalizers(resource, finalizers);
     },
-    options: { ...options, expectedPhase: "any" },
+    options,
     adopts: true,
   });
+  return changed.then(nothing);
 }
+
+/** Who asked for no resource is given none. */
+function nothing(): void {}

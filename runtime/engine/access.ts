@@ -48,10 +48,9 @@ export function requireWrite(declared: Declared, pointer: Pointer, verb: WriteVe
 
 /** @throws {StateError} `access-denied`: no input that covers the id and allows it. */
 export function requireFinalizers(declared: Declared, pointer: Pointer): void {
-  const allowed = declared.inputs.some((input) =>
-    FINALIZER_INPUTS.includes(input.kind) && covers(input, pointer)
-  );
-  if (allowed) return;
+  for (const input of declared.inputs) {
+    if (FINALIZER_INPUTS.includes(input.kind) && covers(input, pointer)) return;
+  }
   const detail = `attempt to change finalizers for resource ${named(pointer)}, ` +
     `not an input with Strong dependency for controller "${declared.name}"`;
   throw new StateError({ refusal: "access-denied", detail });

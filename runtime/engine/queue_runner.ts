@@ -153,27 +153,30 @@ export class QueueRunner implements Runner {
       if (item === undefined) return;
       const loop = this.#options.fairTurns.take();
       if (loop !== undefined) await loop;
-      await this.#process(item, host);
+      const { payload } = item;
+      const beganMs = this.#ledger.begin(payload.job, payload.sighting);
+      const life = new JobLife(host, payload.sighting);
+      let outcome: Outcome = DONE;
+      try {
+        await this.#do(life.context(), payload);
+      } catch (error) {
+        // Only the engine's own end excuses a job: any other cancelled wait is a failure like all.
+        if (!host.signal.aborted) outcome = outcomeOf(error);
+      } finally {
+        life.end();
+      }
+      this.#conclude(item, { beganMs, outcome });
     }
   }
 
-  async #process(item: QueueItem<Job>, host: JobHost): Promise<void> {
+  #conclude(
+    item: QueueItem<Job>,
+    { beganMs, outcome }: { readonly beganMs: number; readonly outcome: Outcome },
+  ): void {
     const { key, payload } = item;
-    const { job, sighting } = payload;
-    const beganMs = this.#ledger.begin(job, sighting);
-    const life = new JobLife(host, sighting);
-    let outcome: Outcome = DONE;
-    try {
-      await this.#do(life.context(), payload);
-    } catch (error) {
-      // Only the engine's own end excuses a job: any other cancelled wait is a failure like all.
-      if (!host.signal.aborted) outcome = outcomeOf(error);
-    } finally {
-      life.end();
-    }
     const requeueMs = this.#backoffs.after(key, outcome);
     const about = payload.job === "map" ? payload.metadata : payload.pointer;
-    this.#ledger.end(job, { beganMs, outcome, requeueMs, about });
+    this.#ledger.end(payload.job, { beganMs, outcome, requeueMs, about });
     this.#queue.release(item, requeueMs);
   }
 
