@@ -23,7 +23,8 @@ export interface CollectionContext {
   readonly clock: Clock;
   readonly bookmarks: Bookmarks;
   readonly history: HistoryOptions;
-  readonly nextRevision: () => bigint;
+  /** Whose writes share one revision: that of the newest. */
+  readonly namespace: { revision: bigint };
 }
 
 export class Collection {
@@ -35,7 +36,7 @@ export class Collection {
   /** Watches open. */
   watches = 0;
   readonly #clock: Clock;
-  readonly #nextRevision: () => bigint;
+  readonly #namespace: { revision: bigint };
   readonly #byId = new Map<string, Slot>();
   /** The same in order of id. */
   readonly #sorted = new SortedSlots(() => true);
@@ -49,7 +50,7 @@ export class Collection {
     this.shown = new ShownEvents(context.bookmarks);
     this.ring = new EventRing(context.history);
     this.#clock = context.clock;
-    this.#nextRevision = context.nextRevision;
+    this.#namespace = context.namespace;
   }
 
   /** Whether nothing was ever written or taken in here and nobody watches: forgetting it changes nothing. */
@@ -151,7 +152,7 @@ export class Collection {
     if (old?.metadata.phase === "tearingDown") this.#tearingDown--;
     if (slot.resource?.metadata.phase === "tearingDown") this.#tearingDown++;
     this.#labelled.changed(slot, old);
-    const revision = this.#nextRevision();
+    const revision = ++this.#namespace.revision;
     this.#announce(storedEvent(change, { revision, cause }));
     return resource;
   }

@@ -213,7 +213,7 @@ export class MemoryCore implements CoreState, EventHistory, KindCensus {
   }
 
   #openKind(kind: Kind, options: KindWatchOptions): WatchReader {
-    const matches = matcher(options.query) ?? (() => true);
+    const matches = matcher(options.query) ?? matchesAll;
     return this.#open(kind, options, (collection) => ({
       scope: { matches },
       plan: planKind(collection, { options, matches, now: this.#clock.now() }),
@@ -268,7 +268,7 @@ export class MemoryCore implements CoreState, EventHistory, KindCensus {
       clock: this.#clock,
       bookmarks: bookmarks(this.#cookie, kind),
       history: this.#history,
-      nextRevision: () => ++namespace.revision,
+      namespace,
     });
     namespace.collections.set(kind.type, collection);
     return collection;
@@ -291,6 +291,10 @@ function heldBy(
 ): { readonly kind: Kind; readonly list: readonly Resource[] }[] {
   return [...collections.values()].map((each) => ({ kind: each.kind, list: each.list() }))
     .filter(({ list }) => list.length > 0);
+}
+
+function matchesAll(): boolean {
+  return true;
 }
 
 /** Acts before it returns; what `act` throws is the rejection. */

@@ -9,32 +9,43 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** The clocks of this process. */
 export function systemClock(): Clock {
-  let last = -1;
-  let time: Timestamp = EPOCH;
-  return {
-    now() {
-      // Wall clock with the finer steps of the monotonic one would drift apart from it: milliseconds it is.
-      const milliseconds = Date.now();
-      if (milliseconds === last) return time;
-      const seconds = Math.floor(milliseconds / 1000);
-      // Marked as a time, so that nobody copies it.
-      time = frozenAs("time", {
-        seconds: BigInt(seconds),
-        nanos: (milliseconds - seconds * 1000) * 1_000_000,
-      });
-      last = milliseconds;
-      return time;
-    },
-    monotonicMs: () => performance.now(),
-    async sleep(milliseconds, { signal } = {}) {
-      const end = performance.now() + milliseconds;
-      let rest = milliseconds;
-      do {
-        await timer(Math.min(rest, TIMER_MS_MAX), signal);
-        rest = end - performance.now();
-      } while (rest > 0);
-    },
-  };
+  return new SystemClock();
+}
+
+/** A class: what calls one clock often is not compiled anew for the next one. */
+class SystemClock implements Clock {
+  #lastMs = -1;
+  #time: Timestamp = EPOCH;
+
+  now(): Timestamp {
+    // Wall clock with the finer steps of the monotonic one would drift apart from it: milliseconds it is.
+    const milliseconds = Date.now();
+    if (milliseconds === this.#lastMs) return this.#time;
+    const seconds = Math.floor(milliseconds / 1000);
+    // Marked as a time, so that nobody copies it.
+    this.#time = frozenAs("time", {
+      seconds: BigInt(seconds),
+      nanos: (milliseconds - seconds * 1000) * 1_000_000,
+    });
+    this.#lastMs = milliseconds;
+    return this.#time;
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  async sleep(
+    milliseconds: number,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const end = performance.now() + milliseconds;
+    let rest = milliseconds;
+    do {
+      await timer(Math.min(rest, TIMER_MS_MAX), signal);
+      rest = end - performance.now();
+    } while (rest > 0);
+  }
 }
 
 function timer(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
