@@ -64,20 +64,15 @@ export interface Stamp {
 /** `metadata` with another stamp. @throws {StateError} As {@linkcode newMetadata}. */
 export function stamped(metadata: Metadata, stamp: Stamp): Metadata {
   const valid = isMarkedAs("metadata", metadata) ? metadata : newMetadata(metadata);
-  // Name by name, and nothing checked twice: both take as long as all the rest of a write.
-  return frozenAs("metadata", {
-    namespace: valid.namespace,
-    type: valid.type,
-    id: valid.id,
-    version: requireVersion(stamp.version),
-    phase: valid.phase,
-    owner: stamp.owner,
-    finalizers: valid.finalizers,
-    labels: valid.labels,
-    annotations: valid.annotations,
-    created: instant(stamp.created),
-    updated: instant(stamp.updated),
-  });
+  const { version, owner, created, updated } = stamp;
+  // Nothing checked twice: that takes as long as all the rest of a write.
+  const checked = {
+    version: requireVersion(version),
+    owner,
+    created: instant(created),
+    updated: instant(updated),
+  };
+  return changed(valid, checked, valid.finalizers);
 }
 
 /** The same content under metadata that differs as said. */
@@ -96,22 +91,33 @@ export function withFinalizers<Spec>(
 ): Resource<Spec> {
   const { metadata, spec } = resource;
   if (!isMarkedAs("metadata", metadata)) return withMetadata(resource, { finalizers });
-  const { namespace, type, id, version, phase, owner, labels, annotations, created, updated } =
-    metadata;
-  const held = frozenAs("metadata", {
-    namespace,
-    type,
-    id,
-    version,
-    phase,
-    owner,
-    finalizers: finalizerSet(finalizers),
-    labels,
-    annotations,
-    created,
-    updated,
+  return Object.freeze({ metadata: changed(metadata, metadata, finalizerSet(finalizers)), spec });
+}
+
+/** As {@linkcode withMetadata}, of the owner alone, as {@linkcode withFinalizers}. */
+export function withOwner<Spec>(resource: Resource<Spec>, owner: string): Resource<Spec> {
+  const { metadata, spec } = resource;
+  if (!isMarkedAs("metadata", metadata)) return withMetadata(resource, { owner });
+  const { version, created, updated, finalizers } = metadata;
+  const stamp = { version, owner: requireText("owner", owner), created, updated };
+  return Object.freeze({ metadata: changed(metadata, stamp, finalizers), spec });
+}
+
+/** Valid metadata with a stamp and finalizers that are valid too: name by name, and nothing is checked. */
+function changed(valid: Metadata, stamp: Stamp, finalizers: readonly string[]): Metadata {
+  return frozenAs("metadata", {
+    namespace: valid.namespace,
+    type: valid.type,
+    id: valid.id,
+    version: stamp.version,
+    phase: valid.phase,
+    owner: stamp.owner,
+    finalizers,
+    labels: valid.labels,
+    annotations: valid.annotations,
+    created: stamp.created,
+    updated: stamp.updated,
   });
-  return Object.freeze({ metadata: held, spec });
 }
 
 /** A resource that is only a name: what stands for a missing one. Reported as running. */

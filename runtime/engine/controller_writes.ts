@@ -2,7 +2,7 @@
 import type { Pointer, Resource } from "../core/resource.ts";
 import type { CallOptions, Cause, Change, UpdateOptions } from "../core/state.ts";
 import { isNotFound } from "../core/errors.ts";
-import { withMetadata } from "../core/metadata.ts";
+import { withOwner } from "../core/metadata.ts";
 import { requireFinalizers, requireWrite } from "./access.ts";
 import { errorText } from "./error_text.ts";
 import type {
@@ -150,5 +150,5 @@ function owning(change: Change, owner: string): Change {
 
 /** What a controller writes stays its own, however the resource was made. */
 function ownedBy(resource: Resource, owner: string): Resource {
-  return resource.metadata.owner === owner ? resource : withMetadata(resource, { owner });
+  return resource.metadata.owner === owner ? resource : withOwner(resource, owner);
 }

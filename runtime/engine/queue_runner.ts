@@ -4,6 +4,7 @@
  */
 import type { Metadata, Pointer } from "../core/resource.ts";
 import type { State } from "../core/state.ts";
+import { takenPointer } from "../core/taken.ts";
 import { isDestroyReady, sameKind } from "./access.ts";
 import { countedState, newCounters } from "./controller_counters.ts";
 import type { ControllerPhase, ControllerStatus } from "./controller_status.ts";
@@ -183,14 +184,14 @@ export class QueueRunner implements Runner {
   #do(context: QueueContext, job: Job): Promise<void> {
     return job.job === "map"
       ? this.#mapInput(context, job)
-      : this.#controller.reconcile(context, job.pointer);
+      : this.#controller.reconcile(context, takenPointer(job.pointer));
   }
 
   async #mapInput(context: QueueContext, { metadata, sighting }: MapJob): Promise<void> {
     const primaries = await this.#controller.mapInput(context, reducedMetadata(metadata));
     for (const primary of primaries) this.#requirePrimary(primary);
     this.counters.mappedOut += primaries.length;
-    for (const primary of primaries) this.#reconcile(primary, sighting);
+    for (const primary of primaries) this.#reconcile(takenPointer(primary), sighting);
   }
 
   #requirePrimary(pointer: Pointer): void {
@@ -216,8 +217,8 @@ export class QueueRunner implements Runner {
     return { calls, signal, ended: new DOMException("the job has ended", "AbortError") };
   }
 
-  #reconcile({ namespace, type, id }: Pointer, sighting?: Sighting): void {
-    const pointer = { namespace, type, id };
+  /** @param pointer Nobody can change it. */
+  #reconcile(pointer: Pointer, sighting?: Sighting): void {
     this.#queue.put(this.#keys.reconcile(pointer), { job: "reconcile", pointer, sighting });
   }
 

@@ -4,22 +4,22 @@
  * It needs no bound of its own, since there is one item for each resource and job at most.
  */
 import type { Clock } from "../core/ports.ts";
-import { PriorityQueue, type QueueItem } from "./priority_queue.ts";
+import { type Head, PriorityQueue, type QueueItem } from "./priority_queue.ts";
 import { ResettableTimer } from "./resettable_timer.ts";
 
 type Waiter<Payload> = (item: QueueItem<Payload> | undefined) => void;
 
 export class WorkQueue<Payload> {
-  readonly #clock: Clock;
   readonly #queue = new PriorityQueue<Payload>();
   readonly #waiters: Waiter<Payload>[] = [];
   readonly #timer: ResettableTimer;
-  readonly #nowMs: () => number;
+  readonly #now: () => number;
+  /** What the clock said last. */
+  #seenMs = 0;
   #closed = false;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
-    this.#nowMs = () => clock.monotonicMs();
+    this.#now = () => this.#seenMs = clock.monotonicMs();
     this.#timer = new ResettableTimer(clock, () => this.#serve());
   }
 
@@ -31,14 +31,14 @@ export class WorkQueue<Payload> {
   /** Puts an item in, to be taken now. Does nothing once the queue is closed. */
   put(key: string, payload: Payload): void {
     if (this.#closed) return;
-    this.#queue.push(key, payload, { releaseMs: this.#clock.monotonicMs() });
+    this.#queue.push(key, payload, { releaseMs: this.#now() });
     this.#serve();
   }
 
   /** As {@linkcode WorkQueue.take}, without waiting: undefined where there is nothing to take now as well. */
   takeNow(): QueueItem<Payload> | undefined {
     if (this.#closed || this.#queue.length === 0) return undefined;
-    const head = this.#queue.head(this.#clock.monotonicMs());
+    const head = this.#head();
     return head !== undefined && "item" in head ? this.#queue.take() : undefined;
   }
 
@@ -58,7 +58,7 @@ export class WorkQueue<Payload> {
    */
   release(item: QueueItem<Payload>, requeueMs?: number): void {
     if (this.#closed) return;
-    this.#queue.release(item, this.#nowMs, requeueMs);
+    this.#queue.release(item, this.#now, requeueMs);
     this.#serve();
   }
 
@@ -69,11 +69,17 @@ export class WorkQueue<Payload> {
     for (const waiter of this.#waiters.splice(0)) waiter(undefined);
   }
 
+  /** The first item. What was due when the clock was asked last is due: most are. */
+  #head(): Head<Payload> | undefined {
+    const head = this.#queue.head(this.#seenMs);
+    return head !== undefined && "delayMs" in head ? this.#queue.head(this.#now()) : head;
+  }
+
   #serve(): void {
     if (this.#waiters.length === 0) return;
     this.#timer.stop();
     while (this.#waiters.length > 0) {
-      const head = this.#queue.head(this.#clock.monotonicMs());
+      const head = this.#head();
       if (head === undefined) return;
       if ("delayMs" in head) return this.#timer.reset(head.delayMs);
       this.#waiters.shift()?.(this.#queue.take());

@@ -118,27 +118,32 @@ export class Collection {
   }
 
   create(resource: Resource, options: CreateOptions): Resource {
-    const current = this.get(resource.metadata.id);
-    const change = checkCreate(current, { resource, options, clock: this.#clock });
-    return this.commit(change, options.cause);
+    const slot = this.#byId.get(resource.metadata.id);
+    const change = checkCreate(slot?.resource, { resource, options, clock: this.#clock });
+    return this.#commit(slot, change, options.cause);
   }
 
   update(resource: Resource, options: UpdateOptions): Resource {
-    const current = this.get(resource.metadata.id);
-    const change = checkUpdate(current, { resource, options, clock: this.#clock });
-    return this.commit(change, options.cause);
+    const slot = this.#byId.get(resource.metadata.id);
+    const change = checkUpdate(slot?.resource, { resource, options, clock: this.#clock });
+    return this.#commit(slot, change, options.cause);
   }
 
   destroy(pointer: Pointer, options: DestroyOptions): void {
-    const change = checkDestroy(this.get(pointer.id), { pointer, options });
-    this.commit(change, options.cause);
+    const slot = this.#byId.get(pointer.id);
+    const change = checkDestroy(slot?.resource, { pointer, options });
+    this.#commit(slot, change, options.cause);
   }
 
   /** Makes a change that was checked against the resource as it is now; gives the resource of its event. */
   commit(change: Change, cause: Cause | undefined): Resource {
+    return this.#commit(this.#byId.get(change.resource.metadata.id), change, cause);
+  }
+
+  /** @param slot Where the resource is, if it is. */
+  #commit(slot: Slot | undefined, change: Change, cause: Cause | undefined): Resource {
     const { resource } = change;
     const { id } = resource.metadata;
-    let slot = this.#byId.get(id);
     const old = slot?.resource;
     if (slot === undefined) {
       slot = { id, resource };
