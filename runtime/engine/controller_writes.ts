@@ -77,7 +77,7 @@ export class ControllerCalls extends ControllerReads implements Writer {
       const { state, name } = this.#host;
       const { cause } = this.#life;
       const owner = options?.owner ?? name;
-      return state.modify(empty, owning(change, owner), { ...options, owner, cause });
+      return state.modify(empty, owning(change, { empty, owner }), { ...options, owner, cause });
     });
   }
 
@@ -138,13 +138,16 @@ export class ControllerCalls extends ControllerReads implements Writer {
   }
 }
 
-/** What `change` makes stays the owner's. */
-function owning(change: Change, owner: string): Change {
+/** What `change` makes stays the owner's; what it makes of `empty` the state gives to who writes it, where it is nobody's. */
+function owning(
+  change: Change,
+  { empty, owner }: { readonly empty: Resource; readonly owner: string },
+): Change {
   return (current) => {
     const changed = change(current);
-    return changed instanceof Promise
-      ? changed.then((made) => ownedBy(made, owner))
-      : ownedBy(changed, owner);
+    if (changed instanceof Promise) return changed.then((made) => ownedBy(made, owner));
+    if (current === empty && changed.metadata.owner === "") return changed;
+    return ownedBy(changed, owner);
   };
 }
 

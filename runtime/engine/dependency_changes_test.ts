@@ -1,5 +1,7 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
+import { newMetadata } from "../core/metadata.ts";
+import type { Pointer } from "../core/resource.ts";
 import type { Declared } from "./access.ts";
 import { DependencyDatabase } from "./dependency_database.ts";
 import type { Dependent } from "./sighting.ts";
@@ -8,7 +10,16 @@ const KIND = { namespace: "n", type: "T" };
 const EXCLUSIVE = { type: "E", kind: "exclusive" } as const;
 const SHARED = { type: "S", kind: "shared" } as const;
 
-const dependent = (name: string): Dependent => ({ name, notify() {}, relisted() {} });
+/** Names of those who were told, in that order. */
+const told: string[] = [];
+
+const dependent = (name: string): Dependent => ({
+  name,
+  notify: () => {
+    told.push(name);
+  },
+  relisted() {},
+});
 
 function add(database: DependencyDatabase, name: string, declared: Partial<Declared> = {}): void {
   const flavour = "controller";
@@ -71,15 +82,14 @@ Deno.test("DependencyDatabase.dependenciesOn() gives the inputs of all ids, then
   assertEquals(namesOn(database), []);
 });
 
-Deno.test("DependencyDatabase.forEachDependent() tells apart kinds that are asked for in turn", () => {
+Deno.test("DependencyDatabase.tell() tells apart kinds that are asked for in turn", () => {
   const database = new DependencyDatabase();
   const other = { ...KIND, namespace: "m" };
   add(database, "n", { inputs: [{ ...KIND, kind: "weak" }] });
   add(database, "m", { inputs: [{ ...other, id: "a", kind: "weak" }] });
-  const whoSees = (pointer: Parameters<DependencyDatabase["forEachDependent"]>[0]): string[] => {
-    const names: string[] = [];
-    database.forEachDependent(pointer, ({ dependent: { name } }) => names.push(name));
-    return names;
+  const whoSees = (pointer: Pointer): string[] => {
+    database.tell({ metadata: newMetadata(pointer), revision: undefined });
+    return told.splice(0);
   };
   assertEquals(whoSees({ ...KIND, id: "a" }), ["n"]);
   assertEquals(whoSees({ ...other, id: "a" }), ["m"]);

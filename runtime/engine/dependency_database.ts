@@ -1,11 +1,11 @@
 /** Who depends on what and who may write what, and the rules controllers are registered by. */
-import type { Kind, Pointer } from "../core/resource.ts";
+import type { Kind } from "../core/resource.ts";
 import { utf8Compare } from "../core/text_order.ts";
 import type { AnyInput, Declared } from "./access.ts";
 import type { Input, Output } from "./controller.ts";
 import { requireInputs } from "./input_rules.ts";
 import { kindKey } from "./pointer_key.ts";
-import type { Dependent } from "./sighting.ts";
+import type { Dependent, Sighting } from "./sighting.ts";
 
 /** The flavours of controllers; each has inputs of its own. */
 export type Flavour = "controller" | "queue";
@@ -21,9 +21,10 @@ interface Entry {
   readonly dependent: Dependent;
 }
 
+/** Lists are replaced, never changed: who is told at the time is told by the list as it was. */
 interface Dependents {
-  readonly ofAll: Set<Dependency>;
-  readonly ofOne: Map<string, Set<Dependency>>;
+  ofAll: readonly Dependency[];
+  readonly ofOne: Map<string, readonly Dependency[]>;
 }
 
 /** Names, inputs and outputs of all controllers of an engine. */
@@ -85,20 +86,22 @@ export class DependencyDatabase {
     return this.#entries.get(name)?.declared ?? { name, inputs: [], outputs: [] };
   }
 
-  /** Calls `act` with every input that covers the resource: those of all ids first. */
-  forEachDependent(pointer: Pointer, act: (dependency: Dependency) => void): void {
-    const dependents = this.#dependentsOn(pointer);
+  /** Tells everybody with an input that covers the resource: those of all ids first. */
+  tell(sighting: Sighting): void {
+    const { metadata } = sighting;
+    const dependents = this.#dependentsOn(metadata);
     if (dependents === undefined) return;
-    for (const dependency of dependents.ofAll) act(dependency);
-    const ofOne = dependents.ofOne.size === 0 ? undefined : dependents.ofOne.get(pointer.id);
-    if (ofOne !== undefined) { for (const dependency of ofOne) act(dependency); }
+    for (const { input, dependent } of dependents.ofAll) dependent.notify(input, sighting);
+    if (dependents.ofOne.size === 0) return;
+    const ofOne = dependents.ofOne.get(metadata.id) ?? [];
+    for (const { input, dependent } of ofOne) dependent.notify(input, sighting);
   }
 
   /** Every input of the kind, whichever its id. */
   dependenciesOn(kind: Kind): readonly Dependency[] {
     const dependents = this.#dependents.get(kindKey(kind));
     if (dependents === undefined) return [];
-    return [...dependents.ofAll, ...[...dependents.ofOne.values()].flatMap((some) => [...some])];
+    return [...dependents.ofAll, ...[...dependents.ofOne.values()].flat()];
   }
 
   /** What all controllers declared, in the order they came. */
@@ -134,14 +137,14 @@ export class DependencyDatabase {
     this.#asked = undefined;
     const { input } = dependency;
     const key = kindKey(input);
-    const dependents = this.#dependents.get(key) ?? { ofAll: new Set(), ofOne: new Map() };
+    const dependents = this.#dependents.get(key) ?? { ofAll: [], ofOne: new Map() };
     this.#dependents.set(key, dependents);
     if (input.id === undefined) {
-      dependents.ofAll.add(dependency);
+      dependents.ofAll = [...dependents.ofAll, dependency];
       return;
     }
-    const ofOne = dependents.ofOne.get(input.id) ?? new Set();
-    dependents.ofOne.set(input.id, ofOne.add(dependency));
+    const ofOne = dependents.ofOne.get(input.id) ?? [];
+    dependents.ofOne.set(input.id, [...ofOne, dependency]);
   }
 
   #unlink({ declared: { inputs }, dependent }: Entry): void {
@@ -150,20 +153,16 @@ export class DependencyDatabase {
       const key = kindKey(input);
       const dependents = this.#dependents.get(key);
       if (dependents === undefined) continue;
-      dropOf(dependents.ofAll, dependent);
+      const stays = (dependency: Dependency): boolean => dependency.dependent !== dependent;
+      dependents.ofAll = dependents.ofAll.filter(stays);
       for (const [id, some] of dependents.ofOne) {
-        if (dropOf(some, dependent) === 0) dependents.ofOne.delete(id);
+        const left = some.filter(stays);
+        if (left.length === 0) dependents.ofOne.delete(id);
+        else dependents.ofOne.set(id, left);
       }
-      if (dependents.ofAll.size + dependents.ofOne.size === 0) this.#dependents.delete(key);
+      if (dependents.ofAll.length + dependents.ofOne.size === 0) this.#dependents.delete(key);
     }
   }
-}
-
-function dropOf(dependencies: Set<Dependency>, dependent: Dependent): number {
-  for (const dependency of dependencies) {
-    if (dependency.dependent === dependent) dependencies.delete(dependency);
-  }
-  return dependencies.size;
 }
 
 /** The rules of ownership hold among the outputs of one controller too. */

@@ -1,5 +1,6 @@
 // @ts-types="../../types/std_assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
+import { newMetadata } from "../core/metadata.ts";
 import type { Declared } from "./access.ts";
 import { DependencyDatabase, type Flavour } from "./dependency_database.ts";
 import { dependencyEdges } from "./dependency_graph.ts";
@@ -7,7 +8,16 @@ import type { Dependent } from "./sighting.ts";
 
 const KIND = { namespace: "n", type: "T" };
 
-const dependent = (name: string): Dependent => ({ name, notify() {}, relisted() {} });
+/** Names of those who were told, in that order. */
+const told: string[] = [];
+
+const dependent = (name: string): Dependent => ({
+  name,
+  notify: () => {
+    told.push(name);
+  },
+  relisted() {},
+});
 
 function add(
   database: DependencyDatabase,
@@ -19,9 +29,8 @@ function add(
 }
 
 function whoSees(database: DependencyDatabase, id: string): string[] {
-  const names: string[] = [];
-  database.forEachDependent({ ...KIND, id }, ({ dependent: { name } }) => names.push(name));
-  return names;
+  database.tell({ metadata: newMetadata({ ...KIND, id }), revision: undefined });
+  return told.splice(0);
 }
 
 Deno.test("DependencyDatabase TestControllerOutputs: exclusive and shared, and in order", () => {

@@ -228,11 +228,7 @@ class ControllerEngine implements Engine {
     return {
       ...this.#options,
       signal,
-      onChange: (sighting) =>
-        this.#dependencies.forEachDependent(
-          sighting.metadata,
-          ({ input, dependent }) => dependent.notify(input, sighting),
-        ),
+      onChange: (sighting) => this.#dependencies.tell(sighting),
       onLoss: (kind, relisted) => {
         for (const { input, dependent } of this.#dependencies.dependenciesOn(kind)) {
           dependent.relisted(input, relisted);
