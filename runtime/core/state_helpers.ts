@@ -41,27 +41,17 @@ function completed(helped: Helped): State {
   return {
     ...core,
     updateWithConflicts: (pointer, change, options = {}) =>
-      updateWithConflicts(helped, { pointer, change, options }),
+      updateWithConflicts(helped, { pointer, change, options, gives: itself }),
     modify,
     modifyWithResult: modify,
     teardown: (pointer, options = {}) => teardown(helped, { pointer, options }),
     teardownAndDestroy: (pointer, options = {}) => teardownAndDestroy(helped, { pointer, options }),
     addFinalizer: (pointer, finalizers, options = {}) =>
-      attempt(() => {
-        const names = checkedFinalizers(finalizers);
-        const change = (present: readonly string[]) =>
-          names.every((name) => present.includes(name)) ? present : [...present, ...names];
-        return changeFinalizers(helped, { pointer, options, change });
-      }),
+      attempt(() => changeFinalizers(helped, { pointer, options, finalizers, change: withNames })),
     removeFinalizer: (pointer, finalizers, options = {}) =>
-      attempt(() => {
-        const names = checkedFinalizers(finalizers);
-        const change = (present: readonly string[]) =>
-          present.some((name) => names.includes(name))
-            ? present.filter((name) => !names.includes(name))
-            : present;
-        return changeFinalizers(helped, { pointer, options, change });
-      }),
+      attempt(() =>
+        changeFinalizers(helped, { pointer, options, finalizers, change: withoutNames })
+      ),
     watchFor: (pointer, conditions) => watchFor(core, pointer, conditions),
     contextWithTeardown: (pointer, options) => contextWithTeardown(core, pointer, options),
   };
@@ -134,16 +124,18 @@ function attempt<T>(act: () => Promise<T>): Promise<T> {
 }
 
 /** What is to become of a resource, wherever it is. */
-interface Wish {
+interface Wish<T> {
   readonly pointer: Pointer;
   readonly change: Change;
   readonly options: UpdateOptions;
+  /** What the caller is given of the resource as it is then. */
+  readonly gives: (resource: Resource) => T;
   /** Writes as the owner, whoever that is, and in any phase. */
   readonly adopts?: true;
 }
 
 /** Waits for nothing but what has to be waited for: in most cases that is no more than the write. */
-function updateWithConflicts(helped: Helped, wish: Wish): Promise<Resource> {
+function updateWithConflicts<T>(helped: Helped, wish: Wish<T>): Promise<T> {
   return attempt(() => {
     const expected = expectedPhase(wish);
     if (expected !== "any") parsePhase(expected);
@@ -155,11 +147,11 @@ function updateWithConflicts(helped: Helped, wish: Wish): Promise<Resource> {
   });
 }
 
-function expectedPhase({ options, adopts }: Wish): Phase | "any" {
+function expectedPhase({ options, adopts }: Wish<unknown>): Phase | "any" {
   return adopts ? "any" : options.expectedPhase ?? "running";
 }
 
-function changeAndWrite(helped: Helped, wish: Wish, current: Resource): Promise<Resource> {
+function changeAndWrite<T>(helped: Helped, wish: Wish<T>, current: Resource): Promise<T> {
   const expected = expectedPhase(wish);
   if (expected !== "any" && current.metadata.phase !== expected) {
     throw new StateError({ refusal: "phase-conflict", pointer: current.metadata, expected });
@@ -170,17 +162,17 @@ function changeAndWrite(helped: Helped, wish: Wish, current: Resource): Promise<
     : write(helped, wish, { current, made: changed });
 }
 
-function write(
+function write<T>(
   helped: Helped,
-  wish: Wish,
+  wish: Wish<T>,
   { current, made }: { readonly current: Resource; readonly made: Resource },
-): Promise<Resource> {
-  const { options, adopts } = wish;
+): Promise<T> {
+  const { options, adopts, gives } = wish;
   const wanted = successor(current, made);
-  if (resourceEquals(wanted, current)) return Promise.resolve(current);
+  if (resourceEquals(wanted, current)) return Promise.resolve(gives(current));
   const { owner } = current.metadata;
   const written = adopts ? { ...options, owner, expectedPhase: "any" as const } : options;
-  return helped.core.update(wanted, written).catch((error: unknown) => {
+  return helped.core.update(wanted, written).then(gives, (error: unknown) => {
     // Somebody else wrote first: look again. Owner and phase conflicts do not go away by looking.
     if (isVersionConflict(error)) return updateWithConflicts(helped, wish);
     throw error;
@@ -212,7 +204,9 @@ function updateOrCreate(
   isThere: boolean,
 ): Promise<Resource> {
   const { metadata } = empty;
-  if (isThere) return updateWithConflicts(helped, { pointer: metadata, change, options });
+  if (isThere) {
+    return updateWithConflicts(helped, { pointer: metadata, change, options, gives: itself });
+  }
   const create = (made: Resource): Promise<Resource> => {
     requireSameName(metadata, made);
     return helped.core.create(made, options);
@@ -251,6 +245,7 @@ async function teardown(helped: Helped, { pointer, options }: Ending): Promise<b
     // Already tearing down: nothing changes, so that nothing is written and nobody asks for the owner.
     change: (resource) => withMetadata(resource, { phase: "tearingDown" }),
     options: { ...options, expectedPhase: "any" },
+    gives: itself,
   });
   return torn.metadata.finalizers.length === 0;
 }
@@ -275,23 +270,40 @@ async function teardownAndDestroy(helped: Helped, ending: Ending): Promise<void>
 /** In the name of whoever owns the resource. */
 function changeFinalizers(
   helped: Helped,
-  { pointer, options, change }: {
+  { pointer, options, finalizers, change }: {
     readonly pointer: Pointer;
     readonly options: CreateOptions;
-    readonly change: (present: readonly string[]) => readonly string[];
+    readonly finalizers: readonly string[];
+    /** Gives `present` where nothing changes. */
+    readonly change: (present: readonly string[], names: readonly string[]) => readonly string[];
   },
 ): Promise<void> {
-  const changed = updateWithConflicts(helped, {
+  const names = checkedFinalizers(finalizers);
+  return updateWithConflicts(helped, {
     pointer,
     change: (resource) => {
-      const { metadata } = resource;
-      const finalizers = change(metadata.finalizers);
-      return finalizers === metadata.finalizers ? resource : withFinalizers(resource, finalizers);
+      const present = resource.metadata.finalizers;
+      const changed = change(present, names);
+      return changed === present ? resource : withFinalizers(resource, changed);
     },
     options,
+    gives: nothing,
     adopts: true,
   });
-  return changed.then(nothing);
+}
+
+function withNames(present: readonly string[], names: readonly string[]): readonly string[] {
+  return names.every((name) => present.includes(name)) ? present : [...present, ...names];
+}
+
+function withoutNames(present: readonly string[], names: readonly string[]): readonly string[] {
+  return present.some((name) => names.includes(name))
+    ? present.filter((name) => !names.includes(name))
+    : present;
+}
+
+function itself(resource: Resource): Resource {
+  return resource;
 }
 
 /** Who asked for no resource is given none. */

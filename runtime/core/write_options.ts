@@ -36,12 +36,17 @@ export function takenWriteOptions<Options extends CreateOptions>(options: Option
 export function takenCause(cause: Cause): Cause {
   if (typeof cause !== "object" || cause === null) throw unfit("cause", cause, "an actor and more");
   if (isMarkedAs("cause", cause)) return cause;
-  const { actor, event, request } = cause;
-  return frozenAs<Cause>("cause", {
-    actor: taken("actor of the cause", actor),
-    ...(event === undefined ? {} : { event: takenEvent(event) }),
-    ...(request === undefined ? {} : { request: taken("request of the cause", request) }),
-  });
+  const { event, request } = cause;
+  const actor = taken("actor of the cause", cause.actor);
+  const why = event === undefined ? undefined : takenEvent(event);
+  if (request === undefined) {
+    return frozenAs<Cause>("cause", why === undefined ? { actor } : { actor, event: why });
+  }
+  const asked = taken("request of the cause", request);
+  return frozenAs<Cause>(
+    "cause",
+    why === undefined ? { actor, request: asked } : { actor, event: why, request: asked },
+  );
 }
 
 function takenEvent({ revision, pointer }: CauseEvent): CauseEvent {
