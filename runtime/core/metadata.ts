@@ -165,13 +165,20 @@ export function parsePhase(text: string): Phase {
   throw new StateError({ refusal: "invalid-resource", detail });
 }
 
+/** What was made last: most resources of a machine are held by the same few, and need one list for all of them. */
+let lastFinalizers = NO_FINALIZERS;
+
 function finalizerSet(finalizers: readonly string[] = NO_FINALIZERS): readonly string[] {
   if (!Array.isArray(finalizers)) throw unfit("finalizers", finalizers, "a list of texts");
   if (isMarkedAs("finalizers", finalizers)) return finalizers;
-  const unique = finalizers.length < 2 ? [...finalizers] : [...new Set(finalizers)];
+  const unique: string[] = finalizers.length < 2 ? [...finalizers] : [...new Set(finalizers)];
   if (unique.length === 0) return NO_FINALIZERS;
-  for (const [index, name] of unique.entries()) requireText(`finalizers[${index}]`, name);
-  return frozenAs("finalizers", unique);
+  const wrong = unique.findIndex((name) => typeof name !== "string");
+  if (wrong >= 0) throw unfit(`finalizers[${wrong}]`, unique[wrong], "a text");
+  const isLast = unique.length === lastFinalizers.length &&
+    unique.every((name, index) => name === lastFinalizers[index]);
+  if (!isLast) lastFinalizers = frozenAs("finalizers", unique);
+  return lastFinalizers;
 }
 
 function entries(
@@ -184,7 +191,11 @@ function entries(
   const keys = Object.keys(source);
   if (keys.length === 0) return NO_ENTRIES;
   const copy = bareRecord();
-  for (const key of keys) copy[key] = requireText(`label or annotation "${key}"`, source[key]);
+  for (const key of keys) {
+    const value = source[key];
+    if (typeof value !== "string") throw unfit(`label or annotation "${key}"`, value, "a text");
+    copy[key] = value;
+  }
   return frozenAs("entries", copy);
 }
 

@@ -67,10 +67,9 @@ export class PriorityQueue<Payload> {
    * @param time.keepPayload Where there is an item of that key, it keeps its own payload.
    */
   push(key: string, payload: Payload, time: QueueTime & { readonly keepPayload?: true }): void {
-    const { releaseMs, keepPayload } = time;
     const known = this.#slots.get(key);
     if (known === undefined) {
-      const slot = { key, payload, releaseMs, order: 0, index: HELD, next: undefined };
+      const slot = { key, payload, releaseMs: 0, order: 0, index: HELD, next: undefined };
       this.#slots.set(key, slot);
       this.#enter(slot, time);
     } else if (known.index === HELD || known.index === PUT_AGAIN) {
@@ -78,7 +77,8 @@ export class PriorityQueue<Payload> {
       known.index = PUT_AGAIN;
       known.next = payload;
     } else {
-      if (!keepPayload) known.payload = payload;
+      if (!time.keepPayload) known.payload = payload;
+      const releaseMs = wholeMs(time);
       if (releaseMs < known.releaseMs) this.#bringForward(known, releaseMs);
     }
   }
@@ -124,12 +124,13 @@ export class PriorityQueue<Payload> {
     } else this.#enter(slot, { releaseMs: nowMs() + laterMs, isLater: true });
   }
 
-  #enter(slot: Slot<Payload>, { releaseMs, isLater = false }: QueueTime): void {
+  #enter(slot: Slot<Payload>, time: QueueTime): void {
+    const releaseMs = wholeMs(time);
     slot.releaseMs = releaseMs;
     slot.order = this.#pushes++;
     const last = this.#line.at(-1);
     const fits = last === undefined || last.releaseMs <= releaseMs;
-    if (!fits || isLater) return this.#add(slot);
+    if (!fits || time.isLater) return this.#add(slot);
     slot.index = IN_LINE;
     this.#line.push(slot);
   }
@@ -204,6 +205,11 @@ export class PriorityQueue<Payload> {
     slot.index = index;
     this.#heap[index] = slot;
   }
+}
+
+/** Never too early, and what is due now is due. V8 keeps whole numbers in the slot itself. */
+function wholeMs({ releaseMs, isLater = false }: QueueTime): number {
+  return isLater ? Math.ceil(releaseMs) : Math.floor(releaseMs);
 }
 
 function precedes<Payload>(a: Slot<Payload>, b: Slot<Payload>): boolean {
