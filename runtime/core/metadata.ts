@@ -165,8 +165,18 @@ export function parsePhase(text: string): Phase {
   throw new StateError({ refusal: "invalid-resource", detail });
 }
 
-/** What was made last: most resources of a machine are held by the same few, and need one list for all of them. */
-let lastFinalizers = NO_FINALIZERS;
+/** Most resources of a machine are held by the same few controllers: those need one list for all of them. */
+class FinalizerLists {
+  #last = NO_FINALIZERS;
+
+  /** The list made last, where it says the same. @param names Nobody else has them; they are frozen. */
+  of(names: string[]): readonly string[] {
+    const last = this.#last;
+    if (names.length === last.length && names.every((name, at) => name === last[at])) return last;
+    return this.#last = frozenAs("finalizers", names);
+  }
+}
+const finalizerLists = new FinalizerLists();
 
 function finalizerSet(finalizers: readonly string[] = NO_FINALIZERS): readonly string[] {
   if (!Array.isArray(finalizers)) throw unfit("finalizers", finalizers, "a list of texts");
@@ -175,10 +185,7 @@ function finalizerSet(finalizers: readonly string[] = NO_FINALIZERS): readonly s
   if (unique.length === 0) return NO_FINALIZERS;
   const wrong = unique.findIndex((name) => typeof name !== "string");
   if (wrong >= 0) throw unfit(`finalizers[${wrong}]`, unique[wrong], "a text");
-  const isLast = unique.length === lastFinalizers.length &&
-    unique.every((name, index) => name === lastFinalizers[index]);
-  if (!isLast) lastFinalizers = frozenAs("finalizers", unique);
-  return lastFinalizers;
+  return finalizerLists.of(unique);
 }
 
 function entries(

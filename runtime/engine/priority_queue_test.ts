@@ -114,3 +114,35 @@ Deno.test("PriorityQueue brings one who waits in line forward, once", () => {
   assertEquals([queue.length, drained(queue, 0)], [3, ["5 ms", "b=second", "5 ms", "a=", "c="]]);
   assertEquals([queue.length, queue.head(100)], [0, undefined]);
 });
+
+Deno.test("PriorityQueue gives what is due at once, and nothing a part of a millisecond too early", () => {
+  const queue = new PriorityQueue<string>();
+  queue.push("now", "", { releaseMs: 7.9 });
+  queue.push("later", "", { releaseMs: 9.2, isLater: true });
+  assertEquals(drained(queue, 7.9), ["now=", `${10 - 7.9} ms`, "later="]);
+});
+
+Deno.test("PriorityQueue.release() of what was put in again gives it back at once, and of the rest when asked", () => {
+  const queue = new PriorityQueue<string>();
+  const take = () => {
+    const item = queue.take();
+    if (item === undefined) throw new Error("nothing is there");
+    return item;
+  };
+  queue.push("a", "1", { releaseMs: 0 });
+  const first = take();
+  assertEquals([queue.length, queue.head(0)], [0, undefined]);
+  queue.push("a", "2", { releaseMs: 0 });
+  queue.push("a", "3", { releaseMs: 0 });
+  assertEquals([queue.length, queue.head(0)], [1, undefined]);
+  queue.release(first, () => 5, 100);
+  assertEquals(drained(queue, 0), ["5 ms", "a=3"]);
+  queue.push("a", "4", { releaseMs: 0 });
+  queue.release(take(), () => 5, 100);
+  assertEquals([queue.length, drained(queue, 0)], [1, ["105 ms", "a=4"]]);
+  queue.push("a", "5", { releaseMs: 0 });
+  const last = take();
+  queue.release(last, () => 0);
+  queue.release(last, () => 0, 100);
+  assertEquals([queue.length, queue.head(1_000)], [0, undefined]);
+});
