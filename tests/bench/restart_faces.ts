@@ -137,7 +137,11 @@ export class KeptFace implements AsyncDisposable {
       cgroups: serviceCgroups(kernel, cgroup),
       conditions: serviceConditions(kernel),
       probe: healthProbe({ kernel, clock, random }),
-      clock: { ...clock, monotonicMs: () => clock.monotonicMs() + this.#aheadMs },
+      clock: {
+        now: () => clock.now(),
+        monotonicMs: () => clock.monotonicMs() + this.#aheadMs,
+        sleep: (milliseconds, options) => clock.sleep(milliseconds, options),
+      },
       random,
       log: errorLog(),
     });
