@@ -2,6 +2,7 @@
 import type { Clock, Log } from "../runtime/core/ports.ts";
 import { drained } from "./drain.ts";
 import { describeFault } from "./errors.ts";
+import type { BusyPoll } from "./http2/busy_poll.ts";
 import { type Http2Connection, serveHttp2 } from "./http2/connection.ts";
 import type { Http2Limits } from "./http2/connection_limits.ts";
 import type { ExchangeHandler, Peer } from "./http2/exchange.ts";
@@ -35,6 +36,8 @@ export interface Http2ListenOptions {
   readonly address: Http2Address;
   readonly handler: ExchangeHandler;
   readonly limits?: Http2ListenerLimits;
+  /** Looks for requests that are near; nobody does unless given. */
+  readonly poll?: BusyPoll | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Aborting it closes the listener: answers in flight get a grace. */
@@ -133,7 +136,7 @@ class Http2Server {
   }
 
   #serve(socket: Deno.TcpConn | Deno.UnixConn): void {
-    const { limits = {}, handler, clock, log, signal } = this.#options;
+    const { limits = {}, handler, poll, clock, log, signal } = this.#options;
     const { connectionsMax = CONNECTIONS_MAX, closeGraceMs: _, ...bounds } = limits;
     if (this.#open.size >= connectionsMax && !this.#makeRoom()) {
       socket.close();
@@ -144,6 +147,7 @@ class Http2Server {
       peer: peerOf(socket, this.#options.address),
       limits: bounds,
       budget: this.#budget,
+      poll,
       clock,
       signal,
       onError: (error) => log.write("error", "a request failed", { error: describeFault(error) }),

@@ -65,6 +65,8 @@ export const MACHINE_ARGUMENTS: readonly string[] = [
   // An emulated timer that is late on a busy host is no reason to panic.
   "no_timer_check",
   "cryptomgr.notests",
+  // For PID 1's environment: it looks at its sockets in each turn of its event loop (roles/event_loop.ts).
+  "DENO_TOKIO_EVENT_INTERVAL=1",
   "ip=10.0.2.15::10.0.2.2:255.255.255.0:strata:eth0:off:10.0.2.3",
   `strata.http=0.0.0.0:${GUEST_HTTP_PORT}`,
 ];

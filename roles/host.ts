@@ -10,6 +10,7 @@ import { mountStatusController } from "../runtime/controllers/fs/mount_statuses.
 import type { Log } from "../runtime/core/ports.ts";
 import { MachineStatusSpec_Stage as Stage } from "../proto/gen/strata/runtime/v1/runtime_pb.ts";
 import { createAgent, createListening, type Listening } from "./agent.ts";
+import { EVENT_INTERVAL, systemBusyPoll } from "./event_loop.ts";
 import { followState } from "./followed_state.ts";
 import { MachineEvents } from "./machine_events.ts";
 import { keepHeapTrimmed } from "./kept_heap.ts";
@@ -97,7 +98,8 @@ export async function serveHost(options: HostOptions, world: HostWorld): Promise
   try {
     closed.push((await listenUnix({ ...listening, path: httpSocket, mode: 0o600 })).closed);
     const address = { path: socket, mode: 0o600 };
-    closed.push((await listenHttp2({ ...listening, address })).closed);
+    const poll = systemBusyPoll(world.env(EVENT_INTERVAL));
+    closed.push((await listenHttp2({ ...listening, address, poll })).closed);
     const tcp = listenTcp({ ...listening, hostname, port });
     closed.push(tcp.closed);
     const tls = options.tls && await tlsListening(kernel, listening, options.tls);

@@ -2,6 +2,7 @@
 import { type Http2Listening, type Http2ListenOptions, listenHttp2 } from "../api/listen_http2.ts";
 import type { HealthProbe } from "../runtime/controllers/services/service_world.ts";
 import { listenUnix, type UnixListening, type UnixOptions } from "../api/listen_unix.ts";
+import { EVENT_INTERVAL, systemBusyPoll } from "./event_loop.ts";
 
 /** What the life asks of the process. */
 export interface MachineOutside {
@@ -16,7 +17,9 @@ export interface MachineOutside {
 /** The real ones. */
 export const outside: MachineOutside = {
   listenUnix,
-  listenHttp2,
+  listenHttp2(options) {
+    return listenHttp2({ ...options, poll: systemBusyPoll(Deno.env.get(EVENT_INTERVAL)) });
+  },
   onSignal(name, act, until): void {
     Deno.addSignalListener(name, act);
     until.addEventListener("abort", () => Deno.removeSignalListener(name, act), { once: true });

@@ -9,6 +9,7 @@
  */
 import type { Clock } from "../../runtime/core/ports.ts";
 import { HTTP2_BUFFERED_MAX } from "../limits.ts";
+import { type BusyPoll, NextRequest } from "./busy_poll.ts";
 import { ConnectionCore } from "./connection_core.ts";
 import { Deadlines } from "./connection_deadlines.ts";
 import { ConnectionFrames } from "./connection_frames.ts";
@@ -47,6 +48,8 @@ export interface Http2Options {
   readonly limits?: Partial<Http2Limits>;
   /** Shared by the connections of a listener; its own otherwise. */
   readonly budget?: BufferBudget;
+  /** Looks for requests that are near; nobody does unless given. */
+  readonly poll?: BusyPoll | undefined;
   /** Told of what a handler threw. */
   readonly onError?: (error: unknown) => void;
   /** Aborting it drains the connection. */
@@ -88,6 +91,7 @@ class Connection implements Http2Connection {
   readonly #core: ConnectionCore;
   readonly #frames: ConnectionFrames;
   readonly #reader: FrameReader;
+  readonly #next: NextRequest | undefined;
   readonly #finished = Promise.withResolvers<void>();
   #bytesRead = 0;
   #draining = false;
@@ -101,6 +105,7 @@ class Connection implements Http2Connection {
   constructor(duplex: Duplex, options: Http2Options) {
     this.#duplex = duplex;
     this.#options = options;
+    const next = this.#next = options.poll && new NextRequest(options.poll);
     this.#core = new ConnectionCore({
       duplex,
       handler: options.handler,
@@ -109,6 +114,7 @@ class Connection implements Http2Connection {
       budget: options.budget ?? new BufferBudget(HTTP2_BUFFERED_MAX),
       nowMs: () => options.clock.monotonicMs(),
       onError: (error) => this.#report(error),
+      onWritten: next && (() => next.written()),
       onBroken: () => this.#close(new StreamClosed(Http2Code.NO_ERROR, "the connection is gone")),
       onChange: () => this.#changed(),
     });
@@ -181,6 +187,7 @@ class Connection implements Http2Connection {
         const count = await this.#duplex.read(room);
         if (count === null || !(count > 0 && count <= room.length)) break;
         this.#bytesRead += count;
+        this.#next?.came();
         const { last } = streams;
         this.#take(count);
         isCrowded = streams.last - last > 2 * REQUESTS_PER_READ;

@@ -37,6 +37,8 @@ export interface CoreOptions {
   readonly nowMs: () => number;
   /** A handler threw. */
   readonly onError: (error: unknown) => void;
+  /** Everything is written. */
+  readonly onWritten?: (() => void) | undefined;
   /** The duplex takes no more bytes. */
   readonly onBroken: (error: unknown) => void;
   /** The connection was given up, or a stream is over: it may be time to close. */
@@ -87,6 +89,7 @@ export class ConnectionCore implements StreamHost, Holder {
       duplex: options.duplex,
       mark: limits.outputMark,
       fill: () => this.#fill(),
+      onWritten: options.onWritten,
       onBroken: options.onBroken,
     });
     this.frames = this.output.frames;

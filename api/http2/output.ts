@@ -14,6 +14,8 @@ export interface OutputOptions {
   readonly mark: number;
   /** Called before each write: adds frames of who waits for room. */
   readonly fill: () => void;
+  /** Called when everything is written. */
+  readonly onWritten?: (() => void) | undefined;
   /** The duplex takes no more. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -127,6 +129,7 @@ export class Output {
     this.frames.returned();
     if (this.#closed) this.#settled.resolve();
     else this.#flush();
+    if (this.#rest === undefined) this.#options.onWritten?.();
     this.#wake();
   };
 

@@ -8,6 +8,7 @@ import { listenHttp2 } from "../../api/listen_http2.ts";
 import { listenTcp } from "../../api/listen_tcp.ts";
 import { listenTls } from "../../api/listen_tls.ts";
 import { listenUnix } from "../../api/listen_unix.ts";
+import { EVENT_INTERVAL, systemBusyPoll } from "../../roles/event_loop.ts";
 import { systemClock } from "../../runtime/system/clock.ts";
 import { errorLog, type Served, serveState } from "../fakes/grpc_server.ts";
 import { HTTP_SOCKET, LISTENING, MACHINE_SOCKET, TOKEN } from "./wire_servers.ts";
@@ -22,6 +23,7 @@ const served = await serveState({
   path,
   token: TOKEN,
   history: { initial: HISTORY_CAPACITY, maximum: HISTORY_CAPACITY },
+  poll: systemBusyPoll(Deno.env.get(EVENT_INTERVAL)),
   signal: stop.signal,
 });
 const further = folder === undefined ? undefined : await listenFurther(served, folder);

@@ -1,6 +1,7 @@
 /** The servers that `bench:wire` puts its loads on. */
 import { join } from "@std/path/posix";
 import { V8_FLAGS } from "../../build/v8_flags.ts";
+import { EVENT_INTERVAL } from "../../roles/event_loop.ts";
 
 /** A server at work; disposing it ends its process. */
 export interface Server extends AsyncDisposable {
@@ -57,7 +58,8 @@ export async function startServer(side: Side, place: ServerPlace): Promise<Serve
     }
   }
   const [program, ...args] = commandOf(side, place);
-  const process = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
+  const env = { [EVENT_INTERVAL]: "1" }; // As PID 1 is told.
+  const process = new Deno.Command(program, { args, env, stdin: "piped", stdout: "piped" }).spawn();
   const input = process.stdin.getWriter();
   const reader = process.stdout.getReader();
   const [word, ...ports] = (await firstLine(reader)).split(" ");

@@ -1,5 +1,6 @@
 /** The whole API over an empty state, on a unix socket, by the clocks of this process: for judges and benchmarks. */
 import { type Api, createApi } from "../../api/api.ts";
+import type { BusyPoll } from "../../api/http2/busy_poll.ts";
 import type { ExchangeHandler } from "../../api/http2/exchange.ts";
 import { type Http2Listening, listenHttp2 } from "../../api/listen_http2.ts";
 import type { Log } from "../../runtime/core/ports.ts";
@@ -18,6 +19,8 @@ export interface ServedOptions {
   readonly history?: HistoryOptions;
   /** Of callers over TCP; nobody is let in there unless given. */
   readonly token?: string;
+  /** Looks for requests that are near; nobody does unless given. */
+  readonly poll?: BusyPoll | undefined;
   /** Ends the server. */
   readonly signal: AbortSignal;
 }
@@ -34,7 +37,7 @@ export interface Served {
 
 /** Serves; every resource type is a stranger to this server. */
 export async function serveState(
-  { path, history, token, signal }: ServedOptions,
+  { path, history, token, poll, signal }: ServedOptions,
 ): Promise<Served> {
   const clock = systemClock();
   const random = systemRandom();
@@ -54,7 +57,7 @@ export async function serveState(
     ...(token === undefined ? {} : { token }),
   });
   const address = { path, mode: 0o600 };
-  const listening = await listenHttp2({ address, handler: api.exchange, clock, log, signal });
+  const listening = await listenHttp2({ address, handler: api.exchange, poll, clock, log, signal });
   return { listening, state, handler: api.exchange, handle: api.handle };
 }
 

@@ -1,4 +1,5 @@
 /** A connection of ours with a client in memory and a clock that stands still. */
+import type { BusyPoll } from "../../api/http2/busy_poll.ts";
 import { type Http2Connection, serveHttp2 } from "../../api/http2/connection.ts";
 import type { Http2Limits } from "../../api/http2/connection_limits.ts";
 import type { Exchange, ExchangeHandler } from "../../api/http2/exchange.ts";
@@ -10,6 +11,7 @@ export interface HouseOptions {
   readonly handler?: ExchangeHandler;
   readonly limits?: Partial<Http2Limits>;
   readonly budget?: BufferBudget;
+  readonly poll?: BusyPoll;
 }
 
 export class Http2House implements AsyncDisposable {
@@ -21,7 +23,7 @@ export class Http2House implements AsyncDisposable {
   readonly connection: Http2Connection;
   readonly budget: BufferBudget;
 
-  constructor({ handler, limits, budget }: HouseOptions = {}) {
+  constructor({ handler, limits, budget, poll }: HouseOptions = {}) {
     this.budget = budget ?? new BufferBudget(2 ** 30);
     this.connection = serveHttp2(this.client.duplex, {
       handler: (exchange) => {
@@ -32,6 +34,7 @@ export class Http2House implements AsyncDisposable {
       clock: this.clock,
       ...(limits === undefined ? {} : { limits }),
       budget: this.budget,
+      poll,
       onError: (error) => this.errors.push(error),
       signal: this.stop.signal,
     });

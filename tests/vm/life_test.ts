@@ -1,6 +1,7 @@
 /** The test image through boot, reboot, watchdog and power-off: what is promised of a machine's life. */
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { EVENT_INTERVAL } from "../../roles/event_loop.ts";
 import {
   giveHost,
   machineStatusOf,
@@ -60,6 +61,11 @@ Deno.test("a machine lives as designed", async (t) => {
       await response.body?.cancel();
       assertEquals(response.status, 200, path);
     }
+  });
+
+  await t.step("the kernel hands PID 1 what its event loop is to do", async () => {
+    const variables = (await readFile(machine, "/proc/1/environ")).split("\0");
+    assert(variables.includes(`${EVENT_INTERVAL}=1`), variables.join(" "));
   });
 
   await t.step("every byte of / reads back with no boot medium attached", async () => {
