@@ -3,13 +3,17 @@
  * hands Deno those that are wanted, in the order they are wanted in.
  */
 
+// @ts-types="../../types/std_streams.d.ts"
+import { TextLineStream } from "@std/streams";
+import { answerHot, type HotTest } from "./hot_bed.ts";
+
 /** What the instrumenter's switches read and write: their words, their shape. */
 interface Switches {
   activeMutant: string;
   currentTestId?: string | undefined;
   mutantCoverage?: Reached;
-  hitCount?: number;
-  hitLimit?: number;
+  hitCount?: number | undefined;
+  hitLimit?: number | undefined;
 }
 
 /** How often each mutant was reached: while files were loaded, and by each test. */
@@ -25,11 +29,6 @@ export interface Observation {
   readonly tookMs: Record<string, number>;
 }
 
-interface Declared {
-  readonly key: string;
-  readonly definition: Deno.TestDefinition;
-}
-
 export interface TestBed {
   /** Loads a test file and keeps what it declares, each under `path > name`. */
   load(path: string, load: () => Promise<unknown>): Promise<void>;
@@ -37,6 +36,8 @@ export interface TestBed {
   declare(keys?: readonly string[]): void;
   /** Hands Deno all tests, watches what they reach, and writes an {@linkcode Observation}. */
   observe(path: string): void;
+  /** Hands Deno none: tries the mutants that standard input asks for, until it ends. */
+  answer(): Promise<void>;
 }
 
 /**
@@ -53,7 +54,7 @@ export function testBed(mutant?: { readonly id: string; readonly hitsMax: number
     Object.assign(switches, { activeMutant: mutant.id, hitCount: 0, hitLimit: mutant.hitsMax });
   }
   const { test } = Deno;
-  const declared: Declared[] = [];
+  const declared: HotTest[] = [];
   let file = "";
   const stand = (...words: unknown[]): void => {
     const definition = definitionOf(words);
@@ -83,6 +84,18 @@ export function testBed(mutant?: { readonly id: string; readonly hitsMax: number
         Deno.writeTextFileSync(path, JSON.stringify(observation));
       });
     },
+    async answer(): Promise<void> {
+      const text = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
+      await answerHot(declared, {
+        questions: text.pipeThrough(new TextLineStream()),
+        turn: (to) => {
+          const activeMutant = to?.id ?? "none";
+          Object.assign(switches, { activeMutant, hitCount: 0, hitLimit: to?.hitsMax ?? Infinity });
+        },
+        tell: (line) => Deno.stdout.writeSync(new TextEncoder().encode(line)),
+      });
+      Deno.exit(0); // What the last mutant left behind may keep it alive.
+    },
   };
 }
 
@@ -101,7 +114,7 @@ function definitionOf(words: readonly unknown[]): Deno.TestDefinition {
   return definition as unknown as Deno.TestDefinition;
 }
 
-interface Watching extends Declared {
+interface Watching extends HotTest {
   readonly switches: Switches;
   readonly tookMs: Record<string, number>;
 }

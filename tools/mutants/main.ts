@@ -12,6 +12,7 @@
 import { say, typescriptFiles } from "../checkout.ts";
 import { ACCEPTED_SURVIVORS } from "./accepted_survivors.ts";
 import { type Covering, coveringTests, unitTests } from "./covering.ts";
+import { hotProcesses } from "./hot_process.ts";
 import { inLanes } from "./lanes.ts";
 import type { Mutant, Tried } from "./mutant.ts";
 import { type MutatedCopy, mutatedCopy } from "./mutated_copy.ts";
@@ -27,7 +28,7 @@ import {
   survivorLines,
   tableLines,
 } from "./score.ts";
-import { tryMutant } from "./trial.ts";
+import { quickTests, tryMutant } from "./trial.ts";
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const request = parseRequest(args);
@@ -103,11 +104,15 @@ async function tryAll(
     tried.set(mutant.id, { ...mutant, outcome: "survived", tookMs: 0 });
   }
   const waiting = mutants.filter(({ id }) => !tried.has(id));
+  const files = waiting.flatMap(({ id, file }) =>
+    quickTests(file, covering.get(id)?.tests ?? []).map((test) => test.file)
+  );
+  await using hot = hotProcesses({ root, files: [...new Set(files)], lanes, signal });
   const told = progress({ total: waiting.length, tell: say });
   const work = async (mutant: Mutant, lane: number): Promise<void> => {
     const sinceMs = performance.now();
     const cover = covering.get(mutant.id);
-    const outcome = await tryMutant(root, { mutant, cover, lane, signal });
+    const outcome = await tryMutant(root, { mutant, cover, hot: hot.of(lane), lane, signal });
     const result = { ...mutant, outcome, tookMs: Math.round(performance.now() - sinceMs) };
     tried.set(mutant.id, result);
     for (const line of survivorLines([result], ACCEPTED_SURVIVORS)) say(line);

@@ -1,9 +1,19 @@
 /** One process of `deno test` in a mutated copy. */
 
-/** Schedules of the property test of the state: what it does not find with these is rare. */
-const SCHEDULES = "400";
-/** Its seed, so that a mutant's fate does not change from run to run. */
-const SEED = "1";
+/**
+ * What tests find in `Deno.args`: schedules of the property test of the state (what it does not find with these is rare), and its
+ * seed, so that a mutant's fate does not change from run to run.
+ */
+export const TEST_ARGS: readonly string[] = ["400", "1"];
+
+/** How Deno runs them. */
+export const LOCKED_TESTS: readonly string[] = [
+  "--lock=deno.lock",
+  "--frozen",
+  "--no-check",
+  "--no-prompt",
+  "--quiet",
+];
 
 /** Megabytes of heap: a mutant that collects without end dies of it before the machine does. */
 const HEAP_MB_MAX = 512;
@@ -34,10 +44,9 @@ export async function runTests(run: TestRun): Promise<TestEnd> {
   const { root, lane, permissions, msMax, signal } = run;
   const path = `mutants_${lane}.ts`;
   await Deno.writeTextFile(`${root}${path}`, entry(run));
-  const options = ["--lock=deno.lock", "--frozen", "--no-check", "--no-prompt", "--quiet"];
   const heap = `--v8-flags=--max-old-space-size=${HEAP_MB_MAX}`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", ...options, "--fail-fast", heap, ...permissions, path, "--", SCHEDULES, SEED],
+    args: ["test", ...LOCKED_TESTS, "--fail-fast", heap, ...permissions, path, "--", ...TEST_ARGS],
     cwd: root,
     // A panic's backtrace takes longer than the tests.
     env: { RUST_BACKTRACE: "0", NO_COLOR: "1" },
