@@ -119,6 +119,22 @@ Deno.test("more bytes of what came, before an answer, tell nothing", () => {
   for (let count = 0; count < 50; count++) next.came();
   next.written();
   assertEquals(loop.isBusy, false);
+  next.came();
+  for (let request = 0; request < NEAR_LEAST; request++) {
+    talk(loop, next, 1, 0.02);
+    loop.pass(5);
+    next.came();
+  }
+  next.written();
+  assertEquals(loop.isBusy, true);
+});
+
+Deno.test("who ends what had ended by itself keeps nobody from polling", () => {
+  const loop = new Loop();
+  loop.poll.end();
+  loop.poll.begin(loop.nowMs + 0.01);
+  loop.pass(0.005);
+  assertEquals(loop.isBusy, true);
 });
 
 Deno.test("who waits goes on polling while another's bytes come", () => {
