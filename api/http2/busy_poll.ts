@@ -82,9 +82,14 @@ export class NextRequest {
     this.#poll = poll;
   }
 
-  /** Everything is written: polls, where it looks worth it. */
+  /** Everything is written: polls, where it looks worth it. Who is written to and says nothing was guessed wrongly. */
   written(): void {
-    const nowMs = this.#writtenMs = this.#poll.nowMs();
+    const nowMs = this.#poll.nowMs();
+    if (this.#isPolled && this.#writtenMs !== undefined) {
+      if (nowMs - this.#writtenMs <= POLL_MS) return; // It is still looked for.
+      this.#missed();
+    }
+    this.#writtenMs = nowMs;
     this.#isPolled = this.#near >= this.#nearLeast;
     if (this.#isPolled) this.#poll.begin(nowMs + POLL_MS);
   }
@@ -102,8 +107,10 @@ export class NextRequest {
     if (gapMs <= POLL_MS) {
       this.#poll.end();
       this.#nearLeast = Math.max(NEAR_LEAST, this.#nearLeast - 1);
-      return;
-    }
+    } else this.#missed();
+  }
+
+  #missed(): void {
     this.#near = 0;
     this.#nearLeast = Math.min(2 * this.#nearLeast, NEAR_LEAST_MAX);
   }

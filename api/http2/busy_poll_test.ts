@@ -129,6 +129,29 @@ Deno.test("more bytes of what came, before an answer, tell nothing", () => {
   assertEquals(loop.isBusy, true);
 });
 
+Deno.test("who is written to and says nothing is a wrong guess: events of a watch are not polled behind", () => {
+  const loop = new Loop();
+  const next = new NextRequest(loop.poll);
+  talk(loop, next, NEAR_LEAST, 0.02);
+  for (let event = 0; event < 100; event++) {
+    next.written();
+    loop.pass(5);
+  }
+  assertWhole(loop.turns);
+});
+
+Deno.test("an answer in two writes is polled behind once", () => {
+  const loop = new Loop();
+  const next = new NextRequest(loop.poll);
+  talk(loop, next, NEAR_LEAST, 0.02);
+  next.written();
+  loop.pass(0.01);
+  next.written();
+  next.came();
+  loop.pass(0.001);
+  assertEquals(loop.isBusy, false);
+});
+
 Deno.test("who ends what had ended by itself keeps nobody from polling", () => {
   const loop = new Loop();
   loop.poll.end();

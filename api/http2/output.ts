@@ -14,7 +14,7 @@ export interface OutputOptions {
   readonly mark: number;
   /** Called before each write: adds frames of who waits for room. */
   readonly fill: () => void;
-  /** Called when everything is written. */
+  /** Called when everything is written, and more may come. */
   readonly onWritten?: (() => void) | undefined;
   /** The duplex takes no more. */
   readonly onBroken: (error: unknown) => void;
@@ -129,7 +129,7 @@ export class Output {
     this.frames.returned();
     if (this.#closed) this.#settled.resolve();
     else this.#flush();
-    if (this.#rest === undefined) this.#options.onWritten?.();
+    if (this.#rest === undefined && !this.#closed) this.#options.onWritten?.();
     this.#wake();
   };
 
