@@ -14,6 +14,8 @@ export interface HotQuestion {
   readonly tests: readonly string[];
   /** Milliseconds for one of them. */
   readonly msMax: number;
+  /** Milliseconds for all of them. */
+  readonly allMsMax: number;
 }
 
 /** Whether a test has failed that passes without; everything else is for a fresh process to say. */

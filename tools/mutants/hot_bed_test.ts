@@ -49,7 +49,14 @@ class Bed {
 
 async function* lines(questions: readonly Partial<HotQuestion>[]): AsyncGenerator<string> {
   for (const question of questions) {
-    const whole = { id: "none", hitsMax: 10, tests: ["notices"], msMax: 20, ...question };
+    const whole = {
+      id: "none",
+      hitsMax: 10,
+      tests: ["notices"],
+      msMax: 20,
+      allMsMax: 100,
+      ...question,
+    };
     yield await Promise.resolve(JSON.stringify(whole));
   }
 }

@@ -14,6 +14,7 @@ interface Running {
   readonly child: Deno.ChildProcess;
   readonly input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly lines: AsyncIterator<string>;
+  readonly onAbort: () => void;
   /** Milliseconds that the next answer may take besides. */
   loadMs: number;
 }
@@ -31,7 +32,8 @@ export class HotProcess implements AsyncDisposable {
   async try(question: HotQuestion): Promise<"killed" | "unsure"> {
     if (question.tests.length === 0) return "unsure";
     const running = this.#running ??= await this.#start();
-    const ms = running.loadMs + 2 * question.tests.length * question.msMax;
+    // What fails runs twice.
+    const ms = running.loadMs + question.allMsMax + question.msMax;
     running.loadMs = 0;
     const answer = await this.#ask(running, question, ms);
     if (answer === "killed") return answer;
@@ -76,15 +78,17 @@ export class HotProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    signal.addEventListener("abort", () => kill(child), { once: true });
+    const onAbort = (): void => kill(child);
+    signal.addEventListener("abort", onAbort);
     const lines = linesOf(child.stdout.pipeThrough(new TextDecoderStream()));
-    return { child, input: child.stdin.getWriter(), lines, loadMs: LOAD_MS_MAX };
+    return { child, input: child.stdin.getWriter(), lines, onAbort, loadMs: LOAD_MS_MAX };
   }
 
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined) return;
+    this.#options.signal.removeEventListener("abort", running.onAbort);
     kill(running.child);
     await running.input.abort().catch(() => {});
     await running.lines.return?.();

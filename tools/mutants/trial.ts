@@ -63,9 +63,15 @@ function hotQuestion(
   { cover, hitsMax }: { readonly cover: Cover; readonly hitsMax: number },
 ): HotQuestion {
   const tests = quickTests(file, cover.tests);
-  const slowestMs = Math.max(0, ...tests.map(({ tookMs }) => tookMs));
-  const msMax = HOT_MS + SLOWER_MAX * slowestMs;
-  return { id, hitsMax, tests: tests.map(({ key }) => key), msMax };
+  const tookMs = tests.map((test) => test.tookMs);
+  const all = tookMs.reduce((sum, ms) => sum + ms, 0);
+  return {
+    id,
+    hitsMax,
+    tests: tests.map(({ key }) => key),
+    msMax: HOT_MS + SLOWER_MAX * Math.max(0, ...tookMs),
+    allMsMax: HOT_MS + SLOWER_MAX * all,
+  };
 }
 
 /**
