@@ -16,6 +16,8 @@ export interface Binary {
   readonly path: string;
   readonly key: string;
   readonly denort: Denort;
+  /** What was compiled. */
+  readonly bundle: CacheEntry;
 }
 
 /** The toolchain, checked: Deno is the pinned one, and there is a runtime to compile with. */
@@ -44,11 +46,24 @@ export async function compileBinary(
     return entry;
   });
   return await progress.step("compile", async (note) => {
-    const entry = await compiled(workshop, { bundle, denort });
-    const path = join(entry.path, "strata");
+    const entry = await compiled(workshop, { bundle, denort, v8Flags: V8_FLAGS });
+    const path = programOf(entry);
     note(reuse(entry, humanBytes((await Deno.stat(path)).size)));
-    return { path, key: entry.key, denort };
+    return { path, key: entry.key, denort, bundle };
   });
+}
+
+/** Compiles the program once more, with other flags for V8. @returns Where it is. */
+export async function compileAgain(
+  workshop: Workshop,
+  { bundle, denort }: Binary,
+  v8Flags: string,
+): Promise<string> {
+  return programOf(await compiled(workshop, { bundle, denort, v8Flags }));
+}
+
+function programOf(compiled: CacheEntry): string {
+  return join(compiled.path, "strata");
 }
 
 /** `text`, and whether the step was spared. */
@@ -127,7 +142,7 @@ function stemOf(entry: string): string {
  */
 async function compiled(
   workshop: Workshop,
-  from: { readonly bundle: CacheEntry; readonly denort: Denort },
+  from: { readonly bundle: CacheEntry; readonly denort: Denort; readonly v8Flags: string },
 ): Promise<CacheEntry> {
   const { sourceDateEpoch, signal } = workshop;
   const held = await digestSources(from.bundle.path, { under: ["bundle"] });
@@ -138,7 +153,7 @@ async function compiled(
       held,
       from.denort.sha256,
       String(sourceDateEpoch),
-      V8_FLAGS,
+      from.v8Flags,
     ],
     make: async (directory) => {
       const clean = await Deno.makeTempDir({ prefix: "strata-compile-" });
@@ -149,7 +164,7 @@ async function compiled(
           // The time is embedded, and would make every build another binary.
           await Deno.utime(join(clean, name), sourceDateEpoch, sourceDateEpoch);
         }
-        const flags = ["--quiet", "-A", "--no-check", "--no-config", `--v8-flags=${V8_FLAGS}`];
+        const flags = ["--quiet", "-A", "--no-check", "--no-config", `--v8-flags=${from.v8Flags}`];
         await run(Deno.execPath(), {
           args: ["compile", ...flags, "--output", join(directory, "strata"), "strata.js"],
           cwd: clean,

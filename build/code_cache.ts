@@ -4,11 +4,13 @@
  * made once, with its entries in order, so that two builds of one commit are identical.
  */
 import { join } from "@std/path/posix";
-import { type Binary, reuse } from "./binary.ts";
+import { type Binary, compileAgain, reuse } from "./binary.ts";
 import { BuildError, oneLine } from "./build_error.ts";
 import { type CodeCacheFile, decodeCodeCache, encodeCodeCache } from "./code_cache_file.ts";
 import { run } from "./process.ts";
 import { humanBytes } from "./progress.ts";
+import { withFlagsOf } from "./v8_code.ts";
+import { EAGER_V8_FLAGS } from "./v8_flags.ts";
 import type { Workshop } from "./workshop.ts";
 import { CODE_CACHE } from "../fs/code_cache_paths.ts";
 
@@ -27,16 +29,22 @@ export interface CodeCache {
   readonly of: Readonly<Record<Role, string>>;
 }
 
-/** Has the binary read the code of each role, and keeps what V8 made of it. */
+/**
+ * Has the binary read the code of each role, and keeps what V8 made of it: of all functions, though in the machine V8
+ * compiles one when it first runs. What is kept by default is what runs at the import alone, and everything behind it would
+ * be compiled at each boot.
+ */
 export async function makeCodeCache(workshop: Workshop, binary: Binary): Promise<CodeCache> {
   return await workshop.progress.step("code cache", async (note) => {
     const entry = await workshop.cache.entry({
       step: "code-cache",
       inputs: [workshop.recipe, binary.key],
       make: async (directory) => {
+        const eagerly = await compileAgain(workshop, binary, EAGER_V8_FLAGS);
         for (const role of ["machine", "apid"] as const) {
-          const file = await codeRead(workshop, { binary, role });
-          await Deno.writeFile(join(directory, role), encodeCodeCache(file));
+          const lazy = await codeRead(workshop, { program: binary.path, role });
+          const eager = await codeRead(workshop, { program: eagerly, role });
+          await Deno.writeFile(join(directory, role), encodeCodeCache(takenBy(lazy, eager)));
         }
       },
     });
@@ -49,15 +57,26 @@ export async function makeCodeCache(workshop: Workshop, binary: Binary): Promise
   });
 }
 
-/** Runs the binary where no cache is, and takes the one it writes: named as where the machine's will be. */
+/** The code of `eager`, for the program that made `lazy`. */
+function takenBy(lazy: CodeCacheFile, eager: CodeCacheFile): CodeCacheFile {
+  const codes = new Map(eager.entries.map(({ specifier, data }) => [specifier, data]));
+  const entries = lazy.entries.map((entry) => {
+    const code = codes.get(entry.specifier);
+    if (code === undefined) throw new BuildError(`Cannot keep code of "${entry.specifier}" whole`);
+    return { ...entry, data: withFlagsOf(entry.data, code) };
+  });
+  return { ...lazy, entries };
+}
+
+/** Runs the program where no cache is, and takes the one it writes: named as where the machine's will be. */
 async function codeRead(
   workshop: Workshop,
-  { binary, role }: { readonly binary: Binary; readonly role: Role },
+  { program, role }: { readonly program: string; readonly role: Role },
 ): Promise<CodeCacheFile> {
   const name = CODE_CACHE.slice(CODE_CACHE.lastIndexOf("/") + 1);
   const directory = await Deno.makeTempDir({ prefix: "strata-code-" });
   try {
-    await run(binary.path, {
+    await run(program, {
       args: ["read-code", role],
       cwd: directory,
       env: { TMPDIR: HERE },

@@ -3,9 +3,12 @@
  *
  * All numbers are little-endian. A head: the program's key (u64) and how many entries there are (u32). The lengths of all
  * entries (u64 each). The entries: the bytes of V8, the kind (u8), the module's specifier, that one's length (u32), a hash
- * of the module's text (u64) and one of the bytes (u64). Source: Deno 2.7, cli/rt/code_cache.rs.
+ * of the module's text (u64) and one of the bytes (u64), XXH64 with seed 0. Source: Deno 2.7, cli/rt/code_cache.rs.
  */
+import xxhash from "xxhash-wasm";
 import { BuildError } from "./build_error.ts";
+
+const { h64Raw } = await xxhash();
 
 const HEAD_BYTES = 12;
 const LENGTH_BYTES = 8;
@@ -18,7 +21,6 @@ export interface CodeCacheEntry {
   /** 0 for an ES module, 1 for a script. */
   readonly kind: number;
   readonly sourceHash: bigint;
-  readonly dataHash: bigint;
   readonly data: Uint8Array;
 }
 
@@ -29,7 +31,7 @@ export interface CodeCacheFile {
   readonly entries: readonly CodeCacheEntry[];
 }
 
-/** Reads a file. @throws {BuildError} It is cut off, too long, or of another form. */
+/** Reads a file. @throws {BuildError} It is cut off, too long, damaged, or of another form. */
 export function decodeCodeCache(bytes: Uint8Array): CodeCacheFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < HEAD_BYTES) throw unreadable(`${bytes.length} bytes`);
@@ -71,18 +73,22 @@ function decodeEntry(bytes: Uint8Array): CodeCacheEntry {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const specifierAt = tailAt - view.getUint32(tailAt, true);
   if (specifierAt < 1) throw unreadable("a specifier is longer than its entry");
+  const specifier = new TextDecoder("utf-8", { fatal: true }).decode(
+    bytes.subarray(specifierAt, tailAt),
+  );
+  const data = bytes.subarray(0, specifierAt - 1);
+  if (h64Raw(data) !== view.getBigUint64(tailAt + 12, true)) {
+    throw unreadable(`the bytes of "${specifier}" have another hash`);
+  }
   return {
-    specifier: new TextDecoder("utf-8", { fatal: true }).decode(
-      bytes.subarray(specifierAt, tailAt),
-    ),
+    specifier,
     kind: view.getUint8(specifierAt - 1),
     sourceHash: view.getBigUint64(tailAt + 4, true),
-    dataHash: view.getBigUint64(tailAt + 12, true),
-    data: bytes.subarray(0, specifierAt - 1),
+    data,
   };
 }
 
-function encodeEntry({ specifier, kind, sourceHash, dataHash, data }: CodeCacheEntry): Uint8Array {
+function encodeEntry({ specifier, kind, sourceHash, data }: CodeCacheEntry): Uint8Array {
   const name = new TextEncoder().encode(specifier);
   const tailAt = data.length + 1 + name.length;
   const bytes = new Uint8Array(tailAt + TAIL_BYTES);
@@ -92,7 +98,7 @@ function encodeEntry({ specifier, kind, sourceHash, dataHash, data }: CodeCacheE
   bytes.set(name, data.length + 1);
   view.setUint32(tailAt, name.length, true);
   view.setBigUint64(tailAt + 4, sourceHash, true);
-  view.setBigUint64(tailAt + 12, dataHash, true);
+  view.setBigUint64(tailAt + 12, h64Raw(data), true);
   return bytes;
 }
 

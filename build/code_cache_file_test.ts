@@ -7,7 +7,6 @@ const entry = (specifier: string, length: number) => ({
   specifier,
   kind: 0,
   sourceHash: 0x1234_5678_9abc_def0n,
-  dataHash: BigInt(length),
   data: new Uint8Array(length).fill(length),
 });
 
@@ -30,13 +29,15 @@ Deno.test("encodeCodeCache() gives the same bytes whatever the order of the entr
 });
 
 Deno.test("encodeCodeCache() lays numbers and texts where the runtime looks for them", () => {
-  const bytes = encodeCodeCache({ key: 2n, entries: [entry("ab", 1)] });
+  const a = { ...entry("ab", 1), data: new TextEncoder().encode("a") };
+  const bytes = encodeCodeCache({ key: 2n, entries: [a] });
   assertEquals([...bytes], [
     ...[2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
     ...[24, 0, 0, 0, 0, 0, 0, 0],
-    ...[1, 0, 0x61, 0x62, 2, 0, 0, 0],
+    ...[0x61, 0, 0x61, 0x62, 2, 0, 0, 0],
     ...[0xf0, 0xde, 0xbc, 0x9a, 0x78, 0x56, 0x34, 0x12],
-    ...[1, 0, 0, 0, 0, 0, 0, 0],
+    // XXH64 of "a", as the hash's own tests have it.
+    ...[0x5b, 0x6e, 0x8c, 0xa9, 0xf1, 0xc4, 0x4e, 0xd2],
   ]);
 });
 
@@ -61,4 +62,10 @@ Deno.test("decodeCodeCache() refuses entries whose parts do not fit", () => {
   const long = bytes.slice();
   new DataView(long.buffer).setUint32(long.length - 20, 4, true);
   assertThrows(() => decodeCodeCache(long), BuildError, "a specifier is longer than its entry");
+});
+
+Deno.test("decodeCodeCache() refuses an entry whose bytes were changed", () => {
+  const bytes = encodeCodeCache({ key: 2n, entries: [entry("ab", 1)] });
+  bytes[12 + 8] = 2;
+  assertThrows(() => decodeCodeCache(bytes), BuildError, 'the bytes of "ab" have another hash');
 });

@@ -1,11 +1,15 @@
 /** The image as a file set: what it holds, what it does not, and that it comes out the same again. */
 import { join } from "@std/path/posix";
 // @ts-types="../../types/std_assert.d.ts"
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { compileBinary } from "../../build/binary.ts";
 import { cacheDirectory, directoryCache } from "../../build/cache.ts";
 import { makeCodeCache } from "../../build/code_cache.ts";
-import { decodeCodeCache, encodeCodeCache } from "../../build/code_cache_file.ts";
+import {
+  type CodeCacheFile,
+  decodeCodeCache,
+  encodeCodeCache,
+} from "../../build/code_cache_file.ts";
 import { findDenort } from "../../build/denort.ts";
 import { digestFile } from "../../build/digest.ts";
 import { toolPath } from "../../build/host_tools.ts";
@@ -139,42 +143,86 @@ Deno.test("the shipped image has no shell and no probe; the test image has its p
   assert(!(await holds(join(ROOT, "dist/strata"), PROBE_REQUESTS.type)));
 });
 
-Deno.test("the agent takes the code caches of its image, and none that is damaged", async () => {
+/** What V8 compiled of the binary, for each role, and the binary in a folder where it looks for such a file. */
+async function codeCaches(): Promise<
+  AsyncDisposable & {
+    readonly of: readonly (readonly [string, CodeCacheFile])[];
+    /** Runs it beside that file. @returns The file then, or what went wrong. */
+    readonly run: (words: readonly string[], file: CodeCacheFile | Uint8Array) => Promise<
+      { readonly error: string; readonly kept: Uint8Array<ArrayBuffer> }
+    >;
+  }
+> {
   const usual = await workshopIn(ROOT, cacheDirectory((name) => Deno.env.get(name)));
   const binary = await compileBinary(usual, { entry: "main.ts", denort: await findDenort(usual) });
   const { of } = await makeCodeCache(usual, binary);
   const folder = await Deno.makeTempDir({ prefix: "strata-code-" });
-  const here = "/proc/self/cwd";
   const path = join(folder, CODE_CACHE.slice("/tmp".length));
-  const after = async (role: string, bytes: Uint8Array<ArrayBuffer>) => {
-    await Deno.writeFile(path, bytes);
-    const signal = AbortSignal.timeout(BUILD_MS_MAX);
-    await run(binary.path, {
-      args: ["read-code", role],
-      cwd: folder,
-      env: { TMPDIR: here },
-      signal,
-    });
-    assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 1);
-    return await Deno.readFile(path);
+  return {
+    of: await Promise.all(
+      Object.entries(of).map(async ([role, made]) =>
+        [role, inFolder(decodeCodeCache(await Deno.readFile(made)))] as const
+      ),
+    ),
+    run: async (words, file) => {
+      await Deno.writeFile(path, file instanceof Uint8Array ? file : encodeCodeCache(file));
+      const signal = AbortSignal.timeout(BUILD_MS_MAX);
+      const ran = run(binary.path, { args: words, cwd: folder, env: { TMPDIR: HERE }, signal });
+      const error = await ran.then(() => "", (failed: Error) => failed.message);
+      assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 1);
+      return { error, kept: await Deno.readFile(path) };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
-  try {
-    for (const [role, made] of Object.entries(of)) {
-      const file = decodeCodeCache(await Deno.readFile(made));
-      assert(file.entries.some(({ specifier }) => specifier.endsWith("/strata.js")), role);
-      // The same, as if it were the one of this folder.
-      const entries = file.entries.map((entry) => ({
-        ...entry,
-        specifier: entry.specifier.replace("file:///tmp/", `file://${here}/`),
-      }));
-      const bytes = encodeCodeCache({ ...file, entries });
-      assertEquals(await after(role, bytes), bytes, "nothing new was to be kept");
-      const damaged = bytes.slice();
-      damaged[damaged.length >> 1] = ~(damaged[damaged.length >> 1] ?? 0);
-      const kept = decodeCodeCache(await after(role, damaged));
-      assertEquals(encodeCodeCache(kept), bytes, "it did without, and kept the same");
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+}
+
+/** A directory's name wherever it is. */
+const HERE = "/proc/self/cwd";
+
+/** The same, as if it were the file of that folder and not of the machine's /tmp. */
+function inFolder({ key, entries }: CodeCacheFile): CodeCacheFile {
+  const moved = entries.map((entry) => ({
+    ...entry,
+    specifier: entry.specifier.replace("file:///tmp/", `file://${HERE}/`),
+  }));
+  return { key, entries: moved };
+}
+
+/** The same, but that its first module waits for another word. */
+function withWord(file: CodeCacheFile, from: string, to: string): CodeCacheFile {
+  const entries = file.entries.map((entry) => {
+    if (!entry.specifier.endsWith("/strata.js")) return entry;
+    const text = new TextDecoder("latin1").decode(entry.data);
+    const data = entry.data.slice();
+    data.set(new TextEncoder().encode(to), text.indexOf(from));
+    return { ...entry, data };
+  });
+  return { ...file, entries };
+}
+
+Deno.test("V8 runs the code that the image holds, that of all functions", async () => {
+  await using caches = await codeCaches();
+  for (const [role, file] of caches.of) {
+    const { error, kept } = await caches.run(["read-code", role], file);
+    assertEquals([error, kept], ["", encodeCodeCache(file)], "nothing new was to be kept");
+    // Code that was changed and not the text it was made of: who knows the new word runs the code.
+    const changed = withWord(file, "read-code", "reap-code");
+    assertEquals((await caches.run(["reap-code", role], changed)).error, "", role);
+    assertMatch((await caches.run(["reap-code", role], file)).error, /reap-code/);
+  }
+});
+
+Deno.test("the agent does without code caches that are damaged", async () => {
+  await using caches = await codeCaches();
+  for (const [role, file] of caches.of) {
+    const bytes = encodeCodeCache(file);
+    const middle = bytes.length >> 1;
+    bytes[middle] = ~(bytes[middle] ?? 0);
+    const { error, kept } = await caches.run(["read-code", role], bytes);
+    assertEquals(error, "");
+    const names = (of: CodeCacheFile) => of.entries.map(({ specifier }) => specifier).toSorted();
+    assertEquals(names(decodeCodeCache(kept)), names(file));
+    // What it makes by itself is the code of what ran.
+    assert(bytes.length > 2 * kept.length, `${bytes.length} and ${kept.length} bytes`);
   }
 });

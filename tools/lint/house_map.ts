@@ -58,6 +58,7 @@ const PACKAGES: readonly { readonly name: string; readonly homes: readonly strin
   { name: "string-width",       homes: ["api"] },
   { name: "pluralize",          homes: ["runtime/resources"] },
   { name: "re2js",              homes: ["runtime/state"] },
+  { name: "xxhash-wasm",        homes: ["build"] },
   { name: "@std/path",          homes: ["fs", "runtime", "api", "roles", "main.ts", "build", "build.ts", "tools"] },
   { name: "@std/streams",       homes: ["fs", "runtime", "api", "roles", "main.ts", "build", "build.ts", "tools"] },
   { name: "@std/assert",        homes: [] },
