@@ -1,7 +1,7 @@
 /** Every package of import_map.json earns its place: something shipped imports it. */
 import { readText, typescriptFiles } from "./checkout.ts";
 
-/** Packages that serve tests, and the folder of type declarations. */
+/** Packages that serve tests or the build, and the folder of type declarations. */
 const NOT_SHIPPED: readonly string[] = [
   "@seriousme/openapi-schema-validator",
   "@std/assert",
@@ -9,6 +9,7 @@ const NOT_SHIPPED: readonly string[] = [
   "ajv/dist/2020",
   "fast-check",
   "types/",
+  "xxhash-wasm",
 ];
 
 const IMPORT_REGEXP = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g;
