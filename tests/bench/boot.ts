@@ -9,7 +9,14 @@ import { requireTools } from "../../build/host_tools.ts";
 import { buildImage, imageTools } from "../../build/image.ts";
 import { humanBytes, standardProgress } from "../../build/progress.ts";
 import { openWorkshop } from "../../build/workshop.ts";
-import { bootMachine, makeDisk, type TestMachine } from "../vm/machine.ts";
+import {
+  ATTEMPTS_MAX,
+  bootMachine,
+  isEmulatorFault,
+  type MachineOptions,
+  makeDisk,
+  type TestMachine,
+} from "../vm/machine.ts";
 import {
   busyboxMilestones,
   clockOffset,
@@ -102,23 +109,33 @@ async function measure(
 }
 
 /** @param last What it says last. */
-async function bootRival(image: string, last: RegExp): Promise<string> {
-  await using machine = await bootMachine({ image, waitReady: "nothing", onReboot: "exit" });
-  await machine.waitConsole(last);
-  return await machine.console();
+function bootRival(image: string, last: RegExp): Promise<string> {
+  return consoleOf({ image }, (machine) => machine.waitConsole(last));
 }
 
 /** Waits for its end: it unmounts the disk that Strata boots from next. */
-async function bootBusybox(image: string, disk: string): Promise<string> {
-  await using machine = await bootMachine({
-    image,
-    disks: [disk],
-    kernelArgs: BUSYBOX_ARGUMENTS,
-    waitReady: "nothing",
-    onReboot: "exit",
-  });
-  await machine.waitExit();
-  return await machine.console();
+function bootBusybox(image: string, disk: string): Promise<string> {
+  const options = { image, disks: [disk], kernelArgs: BUSYBOX_ARGUMENTS };
+  return consoleOf(options, (machine) => machine.waitExit());
+}
+
+/** A rival's console when it is where `wait` waits for. One that the emulator ended begins again, as a machine of ours does. */
+async function consoleOf(
+  options: Pick<MachineOptions, "image" | "disks" | "kernelArgs">,
+  wait: (machine: TestMachine) => Promise<unknown>,
+): Promise<string> {
+  for (let attempt = 1;; attempt++) {
+    await using machine = await bootMachine({
+      ...options,
+      waitReady: "nothing",
+      onReboot: "exit",
+    });
+    const waited = await wait(machine).then(() => undefined, (error: unknown) => ({ error }));
+    const console = await machine.console();
+    if (attempt < ATTEMPTS_MAX && isEmulatorFault(console)) continue;
+    if (waited !== undefined) throw waited.error;
+    return console;
+  }
 }
 
 async function bootStrata(image: string, disk: string): Promise<StrataBoot> {

@@ -22,7 +22,7 @@ const EXIT_MS_MAX = 60_000;
 const HTTP_MS_MAX = 30_000;
 
 /** Attempts to find a port that is still free when QEMU takes it, and to boot where the emulator fails the kernel. */
-const ATTEMPTS_MAX = 3;
+export const ATTEMPTS_MAX = 3;
 
 const LOOK_MS = 50;
 
@@ -129,7 +129,7 @@ const AGENT_STARTS = /^strata: +[\d.]+ agent starts$/m;
  * that QEMU's translator went on executing on the other as it was in the middle of the change (`Oops: int3` in
  * a function with a static branch). Rare, and more often on a busy host; no machine has it.
  */
-function isEmulatorFault(console: string): boolean {
+export function isEmulatorFault(console: string): boolean {
   return console.includes("Kernel panic - not syncing: Fatal exception") &&
     !AGENT_STARTS.test(console);
 }
