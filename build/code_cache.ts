@@ -31,8 +31,8 @@ export interface CodeCache {
 
 /**
  * Has the binary read the code of each role, and keeps what V8 made of it: of all functions, though in the machine V8
- * compiles one when it first runs. What is kept by default is what runs at the import alone, and everything behind it would
- * be compiled at each boot.
+ * compiles one when it first runs. By itself it gives what it compiled with the module, and every other function would be
+ * compiled at each boot.
  */
 export async function makeCodeCache(workshop: Workshop, binary: Binary): Promise<CodeCache> {
   return await workshop.progress.step("code cache", async (note) => {

@@ -15,3 +15,14 @@ Deno.test("headersOf() and appendTo() keep every value of a name", () => {
   assertEquals(headers.get("x-a"), "0, 1, 2");
   assertThrows(() => headersOf([":path", "/"]), TypeError);
 });
+
+Deno.test("a name without a value, which no decoder gives, is passed over", () => {
+  assertEquals(headerValue(["x-a", "1", "x-b"], "x-b"), undefined);
+  assertEquals([...headersOf(["x-a", "1", "x-b"])], [["x-a", "1"]]);
+  assertEquals(headerValue([], "x-a"), undefined);
+});
+
+Deno.test("headerValue() looks at names and never at values", () => {
+  assertEquals(headerValue(["x-a", "x-b", "x-c", "1"], "x-b"), undefined);
+  assertEquals(headerValue(["x-a", "x-b", "x-b", "1"], "x-b"), "1");
+});

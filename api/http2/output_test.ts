@@ -16,6 +16,8 @@ class House {
   fills = 0;
   /** Called before each write. */
   onFill: (() => void) | undefined;
+  /** How often all was written. */
+  wholes = 0;
   /** Whether write() throws. */
   throws = false;
   readonly output: Output;
@@ -38,6 +40,7 @@ class House {
         this.fills++;
         this.onFill?.();
       },
+      onWritten: () => this.wholes++,
       onBroken: (error) => this.broken.push(error),
     });
   }
@@ -260,3 +263,21 @@ for (const [name, end] of Object.entries(LAST)) {
     assertEquals([house.lengths, house.broken], [[18], []]);
   });
 }
+
+Deno.test("onWritten is called behind the last byte, and behind that of a closed one never", async () => {
+  const house = new House();
+  house.add(2);
+  await rounds(50);
+  await house.take(10);
+  assertEquals(house.wholes, 0, "8 bytes are left");
+  house.add();
+  await house.take();
+  assertEquals(house.wholes, 0, "a frame came meanwhile");
+  await house.take();
+  assertEquals(house.wholes, 1);
+  house.add();
+  await rounds(50);
+  void house.output.close();
+  await house.take();
+  assertEquals(house.wholes, 1, "nothing more comes");
+});
