@@ -9,10 +9,10 @@ import { requireTools } from "../../build/host_tools.ts";
 import { buildImage, imageTools } from "../../build/image.ts";
 import { humanBytes, standardProgress } from "../../build/progress.ts";
 import { openWorkshop } from "../../build/workshop.ts";
+import { isEmulatorFault } from "../vm/emulator_fault.ts";
 import {
   ATTEMPTS_MAX,
   bootMachine,
-  isEmulatorFault,
   type MachineOptions,
   makeDisk,
   type TestMachine,

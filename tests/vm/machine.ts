@@ -11,6 +11,7 @@ import {
   qemuArguments,
   type QemuMachine,
 } from "../../build/qemu.ts";
+import { AGENT_STARTS, isEmulatorFault } from "./emulator_fault.ts";
 
 /** An emulated first boot on a busy host takes half a minute. */
 const READY_MS_MAX = 180_000;
@@ -26,7 +27,7 @@ export const ATTEMPTS_MAX = 3;
 
 const LOOK_MS = 50;
 
-const AGAIN = new TextEncoder().encode("QEMU failed before the machine could begin: once more\n");
+const AGAIN = new TextEncoder().encode("QEMU failed, and not the machine: once more\n");
 
 /** Bytes of a data disk made here: sparse, and as small as XFS takes it in good humour. */
 const DISK_BYTES = 1024 ** 3;
@@ -119,19 +120,6 @@ async function untilUp(
 ): Promise<void> {
   if (wait === "agent") await machine.waitConsole(AGENT_STARTS);
   else if (wait !== "nothing") await machine.waitOk(wait === "ready" ? "/readyz" : "/livez");
-}
-
-/** The agent's first line: behind it all is ours to answer for. */
-const AGENT_STARTS = /^strata: +[\d.]+ agent starts$/m;
-
-/**
- * Whether the kernel died before the agent's first line: of an instruction that it was changing on one processor, and
- * that QEMU's translator went on executing on the other as it was in the middle of the change (`Oops: int3` in
- * a function with a static branch). Rare, and more often on a busy host; no machine has it.
- */
-export function isEmulatorFault(console: string): boolean {
-  return console.includes("Kernel panic - not syncing: Fatal exception") &&
-    !AGENT_STARTS.test(console);
 }
 
 async function accelerate(image: string): Promise<Accelerator> {

@@ -2,6 +2,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { giveHost, machineStatusOf, resource } from "../asking.ts";
+import { isEmulatorFault } from "../emulator_fault.ts";
 import { assertMountsAsDesigned } from "../layers.ts";
 import type { TestMachine } from "../machine.ts";
 import { probe } from "../probe_client.ts";
@@ -67,7 +68,7 @@ export async function liveUntilCut(request: LifeRequest): Promise<Life> {
     const timer = setTimeout(cut.resolve, request.lifeMs * request.plan.share / 100);
     timers.defer(() => clearTimeout(timer));
   }
-  await Promise.race([living, cut.promise]);
+  await Promise.race([cutByEmulator(living, recorded.machine), cut.promise]);
   const isReady = told !== undefined;
   const { records: recordsInAll } = await recorded.cut();
   // What it was asked when its power went is never answered.
@@ -79,6 +80,15 @@ export async function liveUntilCut(request: LifeRequest): Promise<Life> {
     told,
     lifeMs: readyMs === undefined ? undefined : readyMs * LIFE_AFTER_READY,
   };
+}
+
+/** As `living`, but for a kernel that its emulator killed: that was a cut like any other, at a moment of its own. */
+async function cutByEmulator(living: Promise<void>, machine: TestMachine): Promise<void> {
+  try {
+    await living;
+  } catch (error) {
+    if (!isEmulatorFault(await machine.console())) throw error;
+  }
 }
 
 interface CutWatch {
