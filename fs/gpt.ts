@@ -71,7 +71,7 @@ export function readGpt(device: ReadableSectors): GptReading {
   const found = primary.state === "intact" ? primary : backup;
   const table = found.state === "intact" ? found.table : undefined;
   const isWhole = hasProtectiveMbr && primary.state === "intact" && backup.state === "intact" &&
-    isSame(primary.table, backup.table, device.sectorBytes);
+    isSame(primary.table, backup.table);
   return { primary, backup, hasProtectiveMbr, table, isWhole };
 }
 
@@ -211,9 +211,18 @@ function misplaced(
   return isOrdered ? undefined : "what it says of usable sectors does not fit the disk";
 }
 
-function isSame(one: GptTable, other: GptTable, sectorBytes: number): boolean {
-  const [left, right] = [one, other].map((table) =>
-    encodeHeader(table, { copy: "primary", sectorBytes })
-  );
-  return left?.every((byte, index) => byte === right?.[index]) ?? false;
+/** Whether both copies say the same. Where each of them lies is its own. */
+function isSame(one: GptTable, other: GptTable): boolean {
+  return one.diskGuid === other.diskGuid && one.slots === other.slots &&
+    one.firstUsableLba === other.firstUsableLba && one.lastUsableLba === other.lastUsableLba &&
+    one.partitions.size === other.partitions.size &&
+    [...one.partitions].every(([number, each]) =>
+      isSamePartition(each, other.partitions.get(number))
+    );
+}
+
+function isSamePartition(one: GptPartition, other: GptPartition | undefined): boolean {
+  return other !== undefined && one.typeGuid === other.typeGuid && one.guid === other.guid &&
+    one.firstLba === other.firstLba && one.lastLba === other.lastLba &&
+    one.attributes === other.attributes && one.name === other.name;
 }

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FakeKernel } from "../tests/fakes/kernel.ts";
 import { crc32 } from "./crc32.ts";
 import { readGpt, wholeDiskTable, writeGpt } from "./gpt.ts";
-import type { GptTable } from "./gpt_format.ts";
+import type { GptPartition, GptTable } from "./gpt_format.ts";
 import { decodeGuid, encodeGuid } from "./guid.ts";
 import type { BlockDevice } from "./kernel/kernel.ts";
 
@@ -118,6 +118,39 @@ Deno.test("readGpt() is not whole without the protective MBR, or when the copies
   assertEquals([reading.primary.state, reading.backup.state], ["intact", "intact"]);
   assertEquals(reading.isWhole, false);
   assertEquals(reading.table?.diskGuid, DISK_GUID, "the primary counts");
+});
+
+Deno.test("readGpt() is not whole when the copies differ in anything", () => {
+  const { bytes, device, table } = writtenDisk();
+  using _open = device;
+  const start = bytes.slice(0, MIB);
+  const [[number, partition] = [0, undefined]] = table.partitions;
+  assert(partition !== undefined);
+  const otherwise = (change: Partial<GptPartition>): Partial<GptTable> => ({
+    partitions: new Map([[number, { ...partition, ...change }]]),
+  });
+  const others: Partial<GptTable>[] = [
+    { diskGuid: REQUEST.partitionGuid },
+    { slots: table.slots - 4 },
+    { firstUsableLba: table.firstUsableLba + 1n },
+    { lastUsableLba: table.lastUsableLba - 1n },
+    { partitions: new Map() },
+    { partitions: new Map([[number + 1, partition]]) },
+    { partitions: new Map([[number, partition], [number + 1, partition]]) },
+    otherwise({ typeGuid: DISK_GUID }),
+    otherwise({ guid: DISK_GUID }),
+    otherwise({ firstLba: partition.firstLba + 1n }),
+    otherwise({ lastLba: partition.lastLba - 1n }),
+    otherwise({ attributes: partition.attributes ^ 1n }),
+    otherwise({ name: `${partition.name}!` }),
+  ];
+  for (const other of [{}, ...others]) {
+    writeGpt(device, { ...table, ...other }, { first: "primary" });
+    bytes.set(start);
+    const { primary, backup, isWhole } = readGpt(device);
+    assertEquals([primary.state, backup.state], ["intact", "intact"], Deno.inspect(other));
+    assertEquals(isWhole, !others.includes(other), Deno.inspect(other));
+  }
 });
 
 Deno.test("readGpt() of a blank disk has no table", () => {

@@ -1,4 +1,5 @@
 /** The C library: every function that is called, its C prototype, and how a refusal becomes an error. */
+import { boundAtOnce, boundLate } from "./late_binding.ts";
 import { SyscallError } from "./syscall_error.ts";
 
 // Through syscall(2) go the calls glibc has no wrapper for: it sets errno as any wrapper does. It is variadic in C,
@@ -128,7 +129,6 @@ const SYMBOLS = {
   reboot: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The functions, each bound when it is first used: to bind all takes a tenth of a boot's first second. */
 type Calls = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /**
@@ -145,9 +145,14 @@ export interface Libc {
   refused(call: string, subject: string): SyscallError;
 }
 
-/** Opens glibc. Needs every permission, as all of FFI does. */
-export function openLibc(): Libc {
-  const call = lazyCalls();
+/**
+ * Opens glibc. Needs every permission, as all of FFI does.
+ *
+ * @param bind `late`: each function when it is first used.
+ * @throws {Error} `at once`: the library lacks a function.
+ */
+export function openLibc(bind: "late" | "at once"): Libc {
+  const call = (bind === "late" ? boundLate : boundAtOnce)("libc.so.6", SYMBOLS);
   const location = call.__errno_location();
   if (location === null) throw new Error("Cannot find errno: __errno_location() is NULL");
   // It belongs to the thread, and JavaScript stays on the one it began on. Seen as an array, since every operation of Deno
@@ -159,28 +164,6 @@ export function openLibc(): Libc {
     errno,
     refused: (name, subject) => new SyscallError({ call: name, errno: errno(), subject }),
   };
-}
-
-/** Binds what was not used yet. @throws {Error} The library lacks a function. */
-export function bindAll({ call }: Libc): void {
-  for (const name of Object.keys(call)) Reflect.get(call, name);
-}
-
-/** Each function is a property that binds it and then becomes it. @throws {Error} The library lacks one, when it is used. */
-function lazyCalls(): Calls {
-  const calls = Object.create(null);
-  for (const [name, definition] of Object.entries(SYMBOLS)) {
-    Object.defineProperty(calls, name, {
-      configurable: true,
-      enumerable: true,
-      get(): unknown {
-        const value = Deno.dlopen("libc.so.6", { [name]: definition }).symbols[name];
-        Object.defineProperty(calls, name, { value, enumerable: true });
-        return value;
-      },
-    });
-  }
-  return calls;
 }
 
 /** A C string. @throws {RangeError} `text` holds a NUL. */

@@ -5,7 +5,7 @@ import { createMapped, mappedDevice, removeMapped } from "./device_mapper.ts";
 import { fileCalls } from "./files.ts";
 import type { Kernel } from "./kernel.ts";
 import { LAUNCHER } from "./launch_steps.ts";
-import { bindAll, openLibc } from "./libc.ts";
+import { openLibc } from "./libc.ts";
 import { openKernelLog } from "./kernel_log.ts";
 import { attachLoop } from "./loop_device.ts";
 import { loadModule } from "./modules.ts";
@@ -31,8 +31,7 @@ import { renewXfsCopies } from "./xfs_copies.ts";
 export function openLinux(
   options: { readonly bind?: "at once"; readonly launcher?: string } = {},
 ): Kernel {
-  const libc = openLibc();
-  if (options.bind === "at once") bindAll(libc);
+  const libc = openLibc(options.bind ?? "late");
   const files = fileCalls(libc);
   const children = childCalls(libc, files);
   const { ownChild } = children;

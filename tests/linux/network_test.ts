@@ -59,7 +59,7 @@ function defaultRoutes(kernel: Kernel): string[] {
 
 /** A link whose other end gets a name by itself, and is up, so that this one can carry. */
 function makeVeth(name: string): void {
-  const libc = openLibc();
+  const libc = openLibc("at once");
   const kind = attribute(IFLA.INFO_KIND, new TextEncoder().encode("veth"));
   const parts = [
     new Uint8Array(16),
