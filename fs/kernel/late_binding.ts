@@ -14,15 +14,24 @@ export const CALLS_COMPILED = 1_000;
 /** What goes behind the arguments of a function that is not compiled. */
 const NOTHING = new Uint8Array(1);
 
-type Call = (...given: unknown[]) => unknown;
+/** A function of a library. */
+export type Call = (...given: unknown[]) => unknown;
+
+/** Finds a function in a library. @throws {Error} It is not there. */
+export type Finder = (name: string, definition: Deno.ForeignFunction) => Call;
 
 type Symbols<Definitions extends Deno.ForeignLibraryInterface> = Deno.DynamicLibrary<
   Definitions
 >["symbols"];
 
-/** The functions of `library`. @throws {Error} By each property: the library lacks the function. */
+/** Finds functions in `library`, which is opened for each. */
+export function finder(library: string): Finder {
+  return (name, definition) => Deno.dlopen(library, { [name]: definition }).symbols[name] as Call;
+}
+
+/** The functions that `find` finds. @throws {Error} By each property: there is no such function. */
 export function boundLate<const Definitions extends Record<string, Deno.ForeignFunction>>(
-  library: string,
+  find: Finder,
   definitions: Definitions,
 ): Symbols<Definitions> {
   const functions = Object.create(null);
@@ -34,40 +43,44 @@ export function boundLate<const Definitions extends Record<string, Deno.ForeignF
     Object.defineProperty(functions, name, {
       configurable: true,
       enumerable: true,
-      get: () => become(bound(library, { name, definition }, become)),
+      get: () =>
+        // Deno compiles nothing for what runs on another thread.
+        become(
+          definition.nonblocking
+            ? find(name, definition)
+            : plain(find, name, { definition, become }),
+        ),
     });
   }
   return functions;
 }
 
-/** The same, all of them bound and compiled now. @throws {Error} The library lacks one. */
-export function boundAtOnce<const Definitions extends Record<string, Deno.ForeignFunction>>(
-  library: string,
-  definitions: Definitions,
-): Symbols<Definitions> {
-  return Deno.dlopen(library, definitions).symbols;
-}
-
-interface Named {
-  readonly name: string;
-  readonly definition: Deno.ForeignFunction;
-}
-
-function bound(library: string, { name, definition }: Named, become: (value: Call) => Call): Call {
-  // Deno compiles nothing for what runs on another thread.
-  if (definition.nonblocking === true) return opened(library, { name, definition });
+function plain(
+  find: Finder,
+  name: string,
+  { definition, become }: {
+    readonly definition: Deno.ForeignFunction;
+    readonly become: (value: Call) => Call;
+  },
+): Call {
   const parameters = [...definition.parameters, { struct: ["u8"] } as const];
-  const plain = opened(library, { name, definition: { ...definition, parameters } });
+  const call = find(name, { ...definition, parameters });
   let calls = 0;
   let compiled: Call | undefined;
   return (...given) => {
-    if (compiled === undefined && ++calls < CALLS_COMPILED) return plain(...given, NOTHING);
-    // Who keeps this function instead of asking for it each time gets there too.
-    compiled ??= become(opened(library, { name, definition }));
-    return compiled(...given);
+    // Who keeps this function instead of asking for it each time gets to compiled code too.
+    if (calls < CALLS_COMPILED && ++calls === CALLS_COMPILED) {
+      compiled = orNothing(() => become(find(name, definition)));
+    }
+    return compiled === undefined ? call(...given, NOTHING) : compiled(...given);
   };
 }
 
-function opened(library: string, { name, definition }: Named): Call {
-  return Deno.dlopen(library, { [name]: definition }).symbols[name] as Call;
+/** Undefined where it fails: what works without goes on without. */
+function orNothing<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,8 @@
 /** The C library: every function that is called, its C prototype, and how a refusal becomes an error. */
-import { boundAtOnce, boundLate } from "./late_binding.ts";
+import { boundLate, finder } from "./late_binding.ts";
 import { SyscallError } from "./syscall_error.ts";
+
+const LIBRARY = "libc.so.6";
 
 // Through syscall(2) go the calls glibc has no wrapper for: it sets errno as any wrapper does. It is variadic in C,
 // as open, openat and ioctl are; on x86-64 integers and pointers travel the same way in both kinds of call.
@@ -152,7 +154,9 @@ export interface Libc {
  * @throws {Error} `at once`: the library lacks a function.
  */
 export function openLibc(bind: "late" | "at once"): Libc {
-  const call = (bind === "late" ? boundLate : boundAtOnce)("libc.so.6", SYMBOLS);
+  const call: Calls = bind === "late"
+    ? boundLate(finder(LIBRARY), SYMBOLS)
+    : Deno.dlopen(LIBRARY, SYMBOLS).symbols;
   const location = call.__errno_location();
   if (location === null) throw new Error("Cannot find errno: __errno_location() is NULL");
   // It belongs to the thread, and JavaScript stays on the one it began on. Seen as an array, since every operation of Deno

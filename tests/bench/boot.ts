@@ -1,6 +1,8 @@
 /**
  * Boots a static C init, a compiled hello server, busybox doing the same mounts and Strata with the
- * same kernel, interleaved in one run, and says how Strata's boot compares: `deno task bench:boot [--rounds N] [--json FILE]`.
+ * same kernel, interleaved in one run, and says how Strata's boot compares: `deno task bench:boot [--rounds N] [--json FILE]
+ * [--beside IMAGE]`. IMAGE is the directory of another commit's image, which boots in each round too: ratios of two runs
+ * do not compare, since the divisor is a boot of one program.
  */
 import { parseArgs } from "node:util";
 import { join } from "@std/path/posix";
@@ -47,6 +49,14 @@ interface Measured {
   readonly hello: number[];
   readonly busybox: { readonly root: number; readonly data: number; readonly up: number }[];
   readonly strata: StrataBoot[];
+  /** Of the other image, when it is ready. */
+  readonly beside: number[];
+}
+
+/** An image, and the disk that its /var is on. */
+interface Booted {
+  readonly image: string;
+  readonly disk: string;
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);
@@ -54,7 +64,11 @@ if (import.meta.main) Deno.exitCode = await main(Deno.args);
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { json: { type: "string" }, rounds: { type: "string", default: "3" } },
+    options: {
+      json: { type: "string" },
+      rounds: { type: "string", default: "3" },
+      beside: { type: "string" },
+    },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX) {
@@ -72,12 +86,13 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const rivals = await packRivals(workshop, { image, directory });
     if (!(await sameKernel(image, rivals.c))) throw new Error("Cannot compare: kernels differ");
+    const beside = await otherImage(values.beside, { image, directory });
     const disk = await makeDisk(join(directory, "data.img"));
     const first = await bootStrata(image, disk);
     progress.line(`  first boot       ready ${ms(first.ready)}, of which mkfs is in "var"`);
-    const measured: Measured = { c: [], hello: [], busybox: [], strata: [] };
+    const measured: Measured = { c: [], hello: [], busybox: [], strata: [], beside: [] };
     for (let round = 1; round <= rounds; round++) {
-      await measure(measured, { image, rivals, disk });
+      await measure(measured, { image, rivals, disk, beside });
       const [c, hello] = [measured.c.at(-1) ?? 0, measured.hello.at(-1) ?? 0];
       const strata = measured.strata.at(-1)?.ready ?? 0;
       progress.line(
@@ -94,10 +109,24 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** The image that boots beside ours, where one was named; its first boot is over. */
+async function otherImage(
+  image: string | undefined,
+  ours: { readonly image: string; readonly directory: string },
+): Promise<Booted | undefined> {
+  if (image === undefined) return undefined;
+  if (!(await sameKernel(ours.image, image))) {
+    throw new Error(`Cannot compare: the kernel of "${image}" differs`);
+  }
+  const disk = await makeDisk(join(ours.directory, "beside.img"));
+  await bootOther({ image, disk });
+  return { image, disk };
+}
+
 /** One round: each boots once. The disk's /var is there already. */
 async function measure(
   into: Measured,
-  of: { readonly image: string; readonly rivals: Rivals; readonly disk: string },
+  of: Booted & { readonly rivals: Rivals; readonly beside: Booted | undefined },
 ): Promise<void> {
   const c = await bootRival(of.rivals.c, /bench: clock/);
   const offset = clockOffset(c);
@@ -106,6 +135,7 @@ async function measure(
   const { root, data, up } = busyboxMilestones(await bootBusybox(of.rivals.busybox, of.disk));
   into.busybox.push({ root: root + offset, data: data + offset, up: up + offset });
   into.strata.push(await bootStrata(of.image, of.disk));
+  if (of.beside !== undefined) into.beside.push(await bootOther(of.beside));
 }
 
 /** @param last What it says last. */
@@ -146,6 +176,15 @@ async function bootStrata(image: string, disk: string): Promise<StrataBoot> {
   const rssBytes = await residentBytes(machine);
   await machine.stop();
   return { ...milestones, rssBytes };
+}
+
+/** When it is ready, in milliseconds. Asks it for nothing that another commit may not have. */
+async function bootOther({ image, disk }: Booted): Promise<number> {
+  await using machine = await bootMachine({ image, disks: [disk] });
+  await machine.waitConsole(/ ready on /);
+  const { ready } = strataMilestones(await machine.console());
+  await machine.stop();
+  return ready;
 }
 
 /** PID 1's resident memory, by the machine's own Read. */
@@ -224,6 +263,15 @@ async function report(
       judged(ratio <= AIM.ratio)
     }`,
   );
+  if (measured.beside.length > 0) {
+    const other = (median(measured.beside) - c) / (hello - c);
+    const times = (ratio / other).toFixed(2);
+    line(
+      `the other image: ready ${ms(median(measured.beside))}, ${
+        other.toFixed(2)
+      }; ours is ${times} of it`,
+    );
+  }
   line(
     `PID 1 idle, RSS: ${humanBytes(rssBytes)}, aim ${humanBytes(AIM.rssBytes)}: ` +
       judged(rssBytes <= AIM.rssBytes),

@@ -1,13 +1,13 @@
 // @ts-types="types/std_assert.d.ts"
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ERRNO } from "../../fs/kernel/errno.ts";
-import { boundLate, CALLS_COMPILED } from "../../fs/kernel/late_binding.ts";
+import { boundLate, CALLS_COMPILED, finder } from "../../fs/kernel/late_binding.ts";
 import { openLibc } from "../../fs/kernel/libc.ts";
 
 /** Libraries stay open as long as the process: what is bound may be called at any time. */
 const STAYS_OPEN = { sanitizeResources: false };
 
-const LIBRARY = "libc.so.6";
+const LIBRARY = finder("libc.so.6");
 
 Deno.test(
   "a function answers the same before and behind the call that has it compiled",
