@@ -1,6 +1,7 @@
 /** What is used of `@std/assert`; the npm package that serves it ships no types. */
 // deno-lint-ignore no-explicit-any -- the constructor of any error
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
+export declare class AssertionError extends Error {}
 export declare function assert(condition: unknown, message?: string): asserts condition;
 export declare function assertFalse(condition: unknown, message?: string): void;
 export declare function assertEquals<T>(actual: T, expected: T, message?: string): void;

@@ -1,6 +1,6 @@
 // @ts-types="types/std_assert.d.ts"
-import { assertEquals } from "@std/assert";
-import { isEmulatorFault } from "./emulator_fault.ts";
+import { assertEquals, AssertionError, assertRejects } from "@std/assert";
+import { endedByEmulator, isEmulatorFault } from "./emulator_fault.ts";
 
 const BEGAN = "strata: 5.398 agent starts\nstrata: 6.499 layers 185 ms\n";
 const PANIC = "[    6.631356] Kernel panic - not syncing: Fatal exception in interrupt\n";
@@ -34,4 +34,15 @@ Deno.test("a death before the agent's first line is the emulator's; no death is 
   assertEquals(isEmulatorFault(oops("general protection fault", "66 <90>") + PANIC), true);
   assertEquals(isEmulatorFault(BEGAN), false);
   assertEquals(isEmulatorFault(""), false);
+});
+
+Deno.test("endedByEmulator() tells a death by the emulator, and passes on every other failure", async () => {
+  const died = () => Promise.resolve(BEGAN + oops("int3", "bb 8c 00 66 <90>") + PANIC);
+  const lives = () => Promise.resolve(BEGAN);
+  const gone = () => Promise.reject(new TypeError("connection reset"));
+  assertEquals(await endedByEmulator(Promise.resolve(), died), false);
+  assertEquals(await endedByEmulator(gone(), died), true);
+  await assertRejects(() => endedByEmulator(gone(), lives), TypeError);
+  const lost = Promise.reject(new AssertionError("a file is lost"));
+  await assertRejects(() => endedByEmulator(lost, died), AssertionError, "a file is lost");
 });

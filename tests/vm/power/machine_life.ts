@@ -2,7 +2,7 @@
 // @ts-types="types/std_assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { giveHost, machineStatusOf, resource } from "../asking.ts";
-import { isEmulatorFault } from "../emulator_fault.ts";
+import { endedByEmulator } from "../emulator_fault.ts";
 import { assertMountsAsDesigned } from "../layers.ts";
 import type { TestMachine } from "../machine.ts";
 import { probe } from "../probe_client.ts";
@@ -34,6 +34,8 @@ export interface LifeRequest {
 export interface Life {
   /** Whether it got ready before its power went, and showed that nothing was lost. */
   readonly isReady: boolean;
+  /** Whether a fault of the emulator was the cut. */
+  readonly cutByEmulator: boolean;
   /** Records that had come when the power went; others came while QEMU was being killed. */
   readonly records: number;
   readonly recordsInAll: number;
@@ -68,27 +70,23 @@ export async function liveUntilCut(request: LifeRequest): Promise<Life> {
     const timer = setTimeout(cut.resolve, request.lifeMs * request.plan.share / 100);
     timers.defer(() => clearTimeout(timer));
   }
-  await Promise.race([cutByEmulator(living, recorded.machine), cut.promise]);
+  // A kernel that its emulator killed was cut off like any other, at a moment of its own.
+  const cutByEmulator = await Promise.race([
+    endedByEmulator(living, () => recorded.machine.console()),
+    cut.promise.then(() => false),
+  ]);
   const isReady = told !== undefined;
   const { records: recordsInAll } = await recorded.cut();
   // What it was asked when its power went is never answered.
   await Promise.allSettled([living, ...pending]);
   return {
     isReady,
+    cutByEmulator,
     records: watch.cutAt() ?? recordsInAll,
     recordsInAll,
     told,
     lifeMs: readyMs === undefined ? undefined : readyMs * LIFE_AFTER_READY,
   };
-}
-
-/** As `living`, but for a kernel that its emulator killed: that was a cut like any other, at a moment of its own. */
-async function cutByEmulator(living: Promise<void>, machine: TestMachine): Promise<void> {
-  try {
-    await living;
-  } catch (error) {
-    if (!isEmulatorFault(await machine.console())) throw error;
-  }
 }
 
 interface CutWatch {

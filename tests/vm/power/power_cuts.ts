@@ -122,7 +122,9 @@ async function runOnce(
   }
   const items = acknowledged.acknowledged.reduce((sum, each) => sum + each, 0);
   const seconds = ((performance.now() - sinceMs) / 1000).toFixed(1);
-  const words = `${life.isReady ? "ready" : "not ready yet"}, ${records} of ${log.length} records`;
+  const words = `${life.isReady ? "ready" : "not ready yet"}${
+    life.cutByEmulator ? ", cut by its emulator" : ""
+  }, ${records} of ${log.length} records`;
   row.say(
     `boot ${run + 1} of ${row.boots}: ${
       JSON.stringify(plan)
